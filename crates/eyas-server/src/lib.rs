@@ -1,0 +1,1 @@
+//! An HTTP/2 server for axum, tonic and any tower service

@@ -1,0 +1,2 @@
+//! The ready-to-run server.
+fn main() {}
