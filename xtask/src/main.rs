@@ -1,2 +1,110 @@
-//! The one door.
-fn main() {}
+//! The one door: `cargo xtask VERB` does everything that is done to the workspace besides compiling it.
+//!
+//! One file per verb. Everything listens on port 0, every child process is ended by its id when its
+//! guard goes, none runs without a bound in time, and nothing outside `target/` is written.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks to its user"
+)]
+
+mod bench;
+mod check;
+mod ci;
+mod conformance;
+mod h2load;
+mod interop;
+mod load;
+mod nostd;
+mod pattern;
+mod process;
+mod server;
+mod table;
+mod test;
+mod tidy;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Tests, checks and measures the workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Runs every test: unit, integration, documentation examples and the model check
+    Test(test::Options),
+    /// Formatting, lints and documentation, every warning an error
+    Check,
+    /// The rules no compiler knows: arrows between crates, words that stay in their layer, file headings
+    Tidy,
+    /// Proves that the lower crates build without the standard library
+    Nostd,
+    /// Runs the HTTP/2 conformance suites against the server
+    Conformance(conformance::Options),
+    /// Fetches, echoes, downloads and uploads with clients that share no code with the server
+    Interop(interop::Options),
+    /// Counts reads and writes under load: the figures that do not depend on the machine's mood
+    Load,
+    /// Benchmarks and their counts
+    Bench(bench::Options),
+    /// Everything continuous integration runs, in its order
+    Ci(ci::Options),
+}
+
+fn main() -> ExitCode {
+    let Some(verb) = Arguments::parse().verb else {
+        if let Err(error) = Arguments::command().print_help() {
+            eprintln!("error: the help could not be printed: {error}");
+            return ExitCode::FAILURE;
+        }
+        return ExitCode::SUCCESS;
+    };
+    match Workspace::find().and_then(|workspace| run(&workspace, &verb)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(workspace: &Workspace, verb: &Verb) -> anyhow::Result<()> {
+    match verb {
+        Verb::Test(options) => test::run(workspace, options),
+        Verb::Check => check::run(workspace),
+        Verb::Tidy => tidy::run(workspace),
+        Verb::Nostd => nostd::run(workspace),
+        Verb::Conformance(options) => conformance::run(workspace, options),
+        Verb::Interop(options) => interop::run(workspace, options),
+        Verb::Load => load::run(workspace),
+        Verb::Bench(options) => bench::run(workspace, options),
+        Verb::Ci(options) => ci::run(workspace, options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_verb_is_not_an_error_but_an_unknown_one_is() {
+        assert!(Arguments::try_parse_from(["xtask"]).is_ok_and(|parsed| parsed.verb.is_none()));
+        assert!(Arguments::try_parse_from(["xtask", "no-such-verb"]).is_err());
+    }
+}

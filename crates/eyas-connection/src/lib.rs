@@ -1,1 +1,45 @@
-//! One HTTP/2 server connection without I/O: octets and time in, events and octets out
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod application;
+mod blocks;
+mod body;
+mod config;
+mod connection;
+mod data;
+mod end_reason;
+mod error;
+mod event;
+mod field_names;
+mod head;
+mod header_block;
+mod index;
+mod input;
+mod life;
+mod limits;
+mod observer;
+mod options;
+mod request;
+mod state;
+mod stats;
+mod stream;
+mod streams;
+
+pub use application::{Body, SendError};
+pub use config::Config;
+pub use connection::Connection;
+pub use end_reason::EndReason;
+pub use error::{ConnectionError, Side, StreamError};
+pub use event::Event;
+pub use head::Head;
+pub use limits::Limits;
+pub use observer::Observer;
+pub use options::OutOfRange;
+pub use stats::Stats;
+
+// The few words of the layers below that a user of this one needs.
+pub use eyas_frame::{ErrorCode, FrameHeader, StreamId};
+pub use eyas_output::{
+    OutputBuffer, Priority, SchedulingState, State, StreamKey, Waiting, WriteError,
+};

@@ -1,1 +1,31 @@
-//! The output side of an HTTP/2 connection: one producer per stream, one scheduler, one writer
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+mod block;
+mod buffer;
+mod chunks;
+mod control;
+mod drain;
+mod lists;
+mod marks;
+mod priority;
+mod producer;
+mod scheduler;
+mod slab;
+mod state;
+mod writer;
+
+pub use block::{BlockWriter, FieldBlock};
+pub use buffer::OutputBuffer;
+pub use control::{ControlFrame, ControlLane};
+pub use marks::Marks;
+pub use priority::Priority;
+pub use producer::{Producer, WriteError};
+pub use scheduler::{Notice, Scheduler};
+pub use slab::StreamKey;
+pub use state::{SchedulingState, State, Waiting};
+pub use writer::FrameWriter;

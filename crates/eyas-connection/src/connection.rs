@@ -1,0 +1,333 @@
+//! The connection as its caller sees it: what the world tells it, and what it wants.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use eyas_flow_control::{InputFlowControl, WINDOW_DEFAULT};
+use eyas_frame::{Deframer, Setting, SettingId, StreamId};
+use eyas_hpack::Decoder;
+use eyas_output::{
+    ControlFrame, FrameWriter, OutputBuffer, Priority, SchedulingState, Scheduler, StreamKey,
+};
+use http::HeaderMap;
+
+use crate::config::Config;
+use crate::data::DataTarget;
+use crate::end_reason::EndReason;
+use crate::error::ConnectionError;
+use crate::event::Event;
+use crate::head::Head;
+use crate::header_block::HeaderBlock;
+use crate::life::Life;
+use crate::limits::{AbuseBudget, Limits};
+use crate::observer::Observer;
+use crate::request::{FieldCollector, Slot};
+use crate::stats::Stats;
+use crate::streams::Streams;
+
+/// One HTTP/2 connection, seen from the server, without I/O.
+///
+/// # The contract
+///
+/// Three kinds of methods:
+///
+/// * `handle_*` tells it what the world did: [`handle_input`](Self::handle_input),
+///   [`handle_timeout`](Self::handle_timeout), [`handle_eof`](Self::handle_eof).
+/// * Verbs tell it what the application wants: [`respond`](Self::respond),
+///   [`send_data`](Self::send_data), [`send_trailers`](Self::send_trailers),
+///   [`read`](Self::read), [`consumed`](Self::consumed), [`reset`](Self::reset),
+///   [`release`](Self::release), [`shutdown`](Self::shutdown), [`close`](Self::close).
+/// * `poll_*` asks what it wants: [`poll_event`](Self::poll_event),
+///   [`poll_output`](Self::poll_output), [`poll_timeout`](Self::poll_timeout).
+///
+/// A turn is: any number of `handle_*` and verbs, in any order; `poll_event` until it is `None`;
+/// `poll_output`, written, until it is `None` or the transport takes no more. Then wait for input, for
+/// room to write, for [`poll_timeout`](Self::poll_timeout), or for the application. Every stream that
+/// came with an [`Event::Request`] must be given to [`release`](Self::release) in the end.
+///
+/// When [`wants_input`](Self::wants_input) is `false`, leave the transport unread: the peer has more
+/// acknowledgements outstanding than it reads. When [`is_closed`](Self::is_closed) is `true`, close it.
+///
+/// Time is the [`Duration`] since the connection began, and never goes backwards.
+pub struct Connection<O = ()> {
+    pub(crate) config: Config,
+    pub(crate) limits: Limits,
+    pub(crate) now: Duration,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) life: Life,
+    pub(crate) budget: AbuseBudget,
+    pub(crate) stats: Stats,
+    pub(crate) observer: O,
+
+    // From octets to frames.
+    /// Octets of the preface seen so far.
+    pub(crate) preface_seen: usize,
+    pub(crate) settings_seen: bool,
+    pub(crate) deframer: Deframer,
+    pub(crate) data_target: DataTarget,
+
+    // From header blocks to requests.
+    pub(crate) block: Option<HeaderBlock>,
+    pub(crate) decoder: Decoder<Slot>,
+    pub(crate) collector: FieldCollector,
+    pub(crate) spare_maps: Vec<HeaderMap>,
+
+    // Streams.
+    pub(crate) streams: Streams,
+    pub(crate) input: InputFlowControl,
+    pub(crate) lingering: VecDeque<(Duration, StreamKey)>,
+
+    // Output.
+    pub(crate) scheduler: Scheduler<Head>,
+    pub(crate) out: OutputBuffer,
+    /// Our SETTINGS frames the peer has not acknowledged.
+    pub(crate) settings_unacknowledged: u32,
+}
+
+impl Connection {
+    /// A connection that has just been accepted, with nobody watching.
+    #[must_use]
+    pub fn new(config: Config, limits: Limits) -> Self {
+        Self::with_observer(config, limits, ())
+    }
+}
+
+impl<O: Observer> Connection<O> {
+    /// A connection that has just been accepted, watched by `observer`.
+    ///
+    /// SETTINGS and the connection's first credit are ready to be written at once (RFC 9113
+    /// section 3.4).
+    #[must_use]
+    pub fn with_observer(config: Config, limits: Limits, observer: O) -> Self {
+        let writer = FrameWriter::new(config.max_encoder_table_size());
+        let control_max = limits.max_control_octets_queued() as usize;
+        let mut connection = Self {
+            now: Duration::ZERO,
+            events: VecDeque::new(),
+            life: Life::Serving,
+            budget: AbuseBudget::new(&limits),
+            stats: Stats::default(),
+            observer,
+            preface_seen: 0,
+            settings_seen: false,
+            deframer: Deframer::new(config.max_frame_size()),
+            data_target: DataTarget::Discard,
+            block: None,
+            decoder: Decoder::new(limits.decoder(config.header_table_size())),
+            collector: FieldCollector::default(),
+            spare_maps: Vec::new(),
+            streams: Streams::default(),
+            input: InputFlowControl::new(WINDOW_DEFAULT),
+            lingering: VecDeque::new(),
+            scheduler: Scheduler::new(writer, config.marks(), control_max),
+            out: OutputBuffer::new(),
+            settings_unacknowledged: 0,
+            config,
+            limits,
+        };
+        connection.send_first_settings();
+        connection
+    }
+
+    // What the world tells it.
+
+    /// Takes octets off `input`, as many as it can use now.
+    ///
+    /// What stays is the beginning of a frame, or everything while
+    /// [`wants_input`](Self::wants_input) is `false`: call again with more behind it, and, when output
+    /// has been written, also without.
+    pub fn handle_input(&mut self, now: Duration, input: &mut BytesMut) {
+        self.now = now;
+        let before = input.len();
+        if let Err(error) = self.read_frames(input) {
+            self.fail(error);
+        }
+        if self.life.is_closing() {
+            input.clear();
+        }
+        self.stats.octets_received += (before - input.len()) as u64;
+    }
+
+    /// The peer has closed its side of the transport: it is gone. Every stream ends.
+    pub fn handle_eof(&mut self, now: Duration) {
+        self.now = now;
+        self.end(EndReason::PeerClosed, None);
+    }
+
+    /// Time has passed: does what [`poll_timeout`](Self::poll_timeout) announced, if it is due.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.now = now;
+        self.run_timers();
+    }
+
+    // What it wants.
+
+    /// The next thing the application should know.
+    #[inline]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// What to write next, at most one batch. Tell the buffer what was
+    /// [`written`](OutputBuffer::written); nothing new is cut while part of it waits.
+    pub fn poll_output(&mut self) -> Option<&mut OutputBuffer> {
+        if self.out.is_empty() {
+            self.scheduler.fill(&mut self.out);
+            self.stats.octets_sent += self.out.len() as u64;
+            self.heed_notices();
+        }
+        (!self.out.is_empty()).then_some(&mut self.out)
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.next_deadline()
+    }
+
+    /// Whether octets of the peer are welcome.
+    #[must_use]
+    #[inline]
+    pub fn wants_input(&self) -> bool {
+        !self.life.is_closing() && !self.scheduler.control_lane().is_full()
+    }
+
+    /// How many octets [`handle_input`](Self::handle_input) needs to see before it can go on, those it
+    /// left included: a hint for reading.
+    #[must_use]
+    pub fn input_needed(&self, input: &[u8]) -> usize {
+        self.deframer.needed(input)
+    }
+
+    /// Whether it has ended, and everything it had to say was written: close the transport.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.life.is_closing() && self.out.is_empty() && self.scheduler.control_lane().is_empty()
+    }
+
+    /// Why it ended, when it has.
+    #[must_use]
+    pub fn end_reason(&self) -> Option<EndReason> {
+        match &self.life {
+            Life::Closing { reason, .. } => Some(*reason),
+            _ => None,
+        }
+    }
+
+    /// The fault that ended it, when it was one.
+    #[must_use]
+    pub fn error(&self) -> Option<&ConnectionError> {
+        match &self.life {
+            Life::Closing { error, .. } => error.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Counters.
+    #[must_use]
+    pub const fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Streams with a request that was not [released](Self::release) yet, or whose response is still
+    /// under way.
+    #[must_use]
+    pub fn stream_count(&self) -> usize {
+        self.streams.tracked()
+    }
+
+    /// Why is this stream not sending?
+    #[must_use]
+    pub fn scheduling_state(&self, key: StreamKey) -> Option<SchedulingState> {
+        self.scheduler.scheduling_state(key)
+    }
+
+    /// The observer.
+    pub const fn observer(&mut self) -> &mut O {
+        &mut self.observer
+    }
+
+    /// Gives storage back that an idle connection does not need.
+    pub fn release_storage(&mut self) {
+        self.out.release();
+        self.spare_maps = Vec::new();
+    }
+
+    fn send_first_settings(&mut self) {
+        let config = &self.config;
+        let mut settings = vec![
+            Setting {
+                id: SettingId::MAX_CONCURRENT_STREAMS,
+                value: config.max_concurrent_streams(),
+            },
+            Setting {
+                id: SettingId::INITIAL_WINDOW_SIZE,
+                value: config.initial_stream_window(),
+            },
+            Setting {
+                id: SettingId::MAX_HEADER_LIST_SIZE,
+                value: self.limits.max_header_list_octets(),
+            },
+            // RFC 9218 section 2.1: the priorities of RFC 7540 are ignored.
+            Setting {
+                id: SettingId::NO_RFC7540_PRIORITIES,
+                value: 1,
+            },
+        ];
+        if config.header_table_size() != eyas_hpack::DEFAULT_TABLE_SIZE {
+            settings.push(Setting {
+                id: SettingId::HEADER_TABLE_SIZE,
+                value: config.header_table_size(),
+            });
+        }
+        if config.max_frame_size() != eyas_frame::DEFAULT_MAX_FRAME_SIZE {
+            settings.push(Setting {
+                id: SettingId::MAX_FRAME_SIZE,
+                value: config.max_frame_size(),
+            });
+        }
+        let window = config.initial_connection_window();
+        self.scheduler
+            .control(ControlFrame::Settings(settings.into_boxed_slice()));
+        self.settings_unacknowledged = 1;
+        if let Some(increment) = self.input.set_target(window) {
+            self.scheduler.control(ControlFrame::WindowUpdate {
+                stream_id: StreamId::CONNECTION,
+                increment,
+            });
+        }
+    }
+
+    /// Checks and drops the preface (RFC 9113 section 3.4). `true` when it is complete.
+    pub(crate) fn read_preface(&mut self, input: &mut BytesMut) -> Result<bool, ConnectionError> {
+        let rest = &eyas_frame::PREFACE[self.preface_seen..];
+        let got = rest.len().min(input.len());
+        if input[..got] != rest[..got] {
+            return Err(ConnectionError::peer(
+                EndReason::InvalidPreface,
+                eyas_frame::ErrorCode::PROTOCOL_ERROR,
+                "the first octets are not the HTTP/2 connection preface",
+                "RFC 9113 section 3.4",
+            ));
+        }
+        input.advance(got);
+        self.preface_seen += got;
+        Ok(got == rest.len())
+    }
+
+    pub(crate) const fn default_priority() -> Priority {
+        Priority::UNSIGNALLED
+    }
+}
+
+impl<O> fmt::Debug for Connection<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("life", &self.life)
+            .field("streams", &self.streams.tracked())
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,302 @@
+//! How a connection goes on and how it ends: notices of the output side, timers, shutdown, GOAWAY.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use eyas_frame::{ErrorCode, StreamId};
+use eyas_output::{ControlFrame, Notice, StreamKey};
+
+use crate::connection::Connection;
+use crate::end_reason::EndReason;
+use crate::error::{ConnectionError, Side};
+use crate::event::Event;
+use crate::observer::Observer;
+use crate::state::{Input, Move, StreamState};
+
+/// The PING between the two GOAWAY frames of a shutdown.
+const SHUTDOWN_PING: [u8; 8] = *b"eyas:bye";
+
+/// How long that PING may take before the second GOAWAY is sent without its answer.
+const SHUTDOWN_PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Maps of spent heads kept for requests to come.
+const SPARE_MAPS_MAX: usize = 32;
+
+/// Where the connection is in its life.
+#[derive(Debug)]
+pub(crate) enum Life {
+    Serving,
+    /// The first GOAWAY of a shutdown is out: new streams are still welcome until its PING is back.
+    Announced { until: Duration },
+    /// The second GOAWAY is out: streams up to this one are served to their end.
+    Draining { last: StreamId },
+    /// It has ended. What is queued is written, nothing more is read.
+    Closing {
+        reason: EndReason,
+        error: Option<ConnectionError>,
+    },
+}
+
+impl Life {
+    #[inline]
+    pub(crate) const fn is_closing(&self) -> bool {
+        matches!(self, Self::Closing { .. })
+    }
+
+    /// Whether a new stream comes too late.
+    #[inline]
+    pub(crate) fn refuses(&self, stream_id: StreamId) -> bool {
+        matches!(self, Self::Draining { last } if stream_id > *last)
+    }
+}
+
+impl<O: Observer> Connection<O> {
+    /// Ends the connection gracefully: GOAWAY naming the highest possible stream, a PING, and when that
+    /// is back GOAWAY naming the last stream that was seen (RFC 9113 section 6.8). Streams up to it are
+    /// served to their end, then the connection closes. The caller sets the deadline and calls
+    /// [`close`](Self::close).
+    pub fn shutdown(&mut self) {
+        if !matches!(self.life, Life::Serving) {
+            return;
+        }
+        if !self.settings_seen {
+            // Nobody to be graceful to.
+            return self.close(EndReason::Shutdown);
+        }
+        self.go_away(StreamId::MAX, ErrorCode::NO_ERROR, Bytes::new());
+        self.scheduler.control(ControlFrame::Ping {
+            ack: false,
+            payload: SHUTDOWN_PING,
+        });
+        self.life = Life::Announced {
+            until: self.now + SHUTDOWN_PING_TIMEOUT,
+        };
+    }
+
+    /// Ends the connection at once: GOAWAY, and every stream is reset.
+    pub fn close(&mut self, reason: EndReason) {
+        if self.life.is_closing() {
+            return;
+        }
+        self.go_away(self.last_stream(), ErrorCode::NO_ERROR, Bytes::new());
+        self.end(reason, None);
+    }
+
+    /// Ends the connection because of a fault.
+    pub(crate) fn fail(&mut self, error: ConnectionError) {
+        if self.life.is_closing() {
+            return;
+        }
+        let debug_data = Bytes::from_static(error.reason().as_bytes());
+        self.go_away(self.last_stream(), error.code(), debug_data);
+        self.end(error.end_reason(), Some(error));
+    }
+
+    /// Ends every stream and stops reading. The first reason wins.
+    pub(crate) fn end(&mut self, reason: EndReason, error: Option<ConnectionError>) {
+        if self.life.is_closing() {
+            return;
+        }
+        let error_code = error.as_ref().map_or(ErrorCode::CANCEL, ConnectionError::code);
+        let side = match (&error, reason) {
+            (Some(_), _) | (_, EndReason::PeerClosed) => Side::Peer,
+            _ => Side::Local,
+        };
+        self.life = Life::Closing { reason, error };
+        self.block = None;
+        for key in self.streams.keys() {
+            self.cut_off(key, error_code, side);
+        }
+        self.heed_notices();
+        self.observer.closed(reason);
+    }
+
+    fn cut_off(&mut self, key: StreamKey, error_code: ErrorCode, side: Side) {
+        let Some(stream) = self.streams.get_mut(key) else {
+            return;
+        };
+        if stream.state.is_closed() {
+            return;
+        }
+        stream.state = StreamState::ResetSent;
+        let released = stream.released;
+        self.scheduler.silence(key);
+        self.close_stream(key);
+        if !released {
+            self.events.push_back(Event::Reset {
+                key,
+                error_code,
+                side,
+            });
+        }
+    }
+
+    fn go_away(&mut self, last_stream_id: StreamId, error_code: ErrorCode, debug_data: Bytes) {
+        self.scheduler.control(ControlFrame::GoAway {
+            last_stream_id,
+            error_code,
+            debug_data,
+        });
+    }
+
+    /// The last stream that was or may be processed.
+    fn last_stream(&self) -> StreamId {
+        match self.life {
+            Life::Draining { last } => last,
+            _ => self.streams.highest(),
+        }
+    }
+
+    pub(crate) fn on_ping_ack(&mut self, payload: [u8; 8]) {
+        if payload == SHUTDOWN_PING && matches!(self.life, Life::Announced { .. }) {
+            self.begin_drain();
+        }
+    }
+
+    fn begin_drain(&mut self) {
+        let last = self.streams.highest();
+        self.go_away(last, ErrorCode::NO_ERROR, Bytes::new());
+        self.life = Life::Draining { last };
+        self.end_if_drained();
+    }
+
+    fn end_if_drained(&mut self) {
+        if matches!(self.life, Life::Draining { .. }) && self.streams.tracked() == 0 {
+            self.end(EndReason::Shutdown, None);
+        }
+    }
+
+    // Notices.
+
+    /// Hears what happened to streams' output, until nothing is left to hear.
+    #[inline]
+    pub(crate) fn heed_notices(&mut self) {
+        while let Some(notice) = self.scheduler.poll_notice() {
+            match notice {
+                Notice::ResponseComplete(key) => self.on_response_complete(key),
+                Notice::Complete(key) => self.forget(key),
+                Notice::Writable(key) => {
+                    if self.streams.get(key).is_some_and(|stream| !stream.released) {
+                        self.events.push_back(Event::Writable { key });
+                    }
+                }
+                _ => {}
+            }
+        }
+        while let Some(head) = self.scheduler.take_spent() {
+            let mut headers = head.into_headers();
+            if headers.capacity() > 0 && self.spare_maps.len() < SPARE_MAPS_MAX {
+                headers.clear();
+                self.spare_maps.push(headers);
+            }
+        }
+    }
+
+    fn on_response_complete(&mut self, key: StreamKey) {
+        let Some(stream) = self.streams.get_mut(key) else {
+            return;
+        };
+        let Move::To(state) = stream.state.on(Input::SendEnd) else {
+            return;
+        };
+        stream.state = state;
+        self.stats.responses += 1;
+        self.budget.useful_work();
+        if state == StreamState::Ended {
+            self.streams.closed();
+        }
+        self.settle(key);
+    }
+
+    fn forget(&mut self, key: StreamKey) {
+        self.scheduler.remove(key);
+        if let Some(stream) = self.streams.remove(key) {
+            self.observer.stream_closed(stream.id);
+        }
+        self.end_if_drained();
+    }
+
+    // Lingering behind an early response.
+
+    /// Goes on discarding what the client sends behind a finished response, for a bounded time and
+    /// number of octets: a reset that overtakes the response makes clients drop it.
+    pub(crate) fn linger(&mut self, key: StreamKey) {
+        let (octets, millis) = (self.limits.linger_octets(), self.limits.linger_ms());
+        if octets == 0 || millis == 0 {
+            return self.stop_lingering(key);
+        }
+        let Some(stream) = self.streams.get_mut(key) else {
+            return;
+        };
+        if stream.linger_left.is_none() {
+            stream.linger_left = Some(octets);
+            let until = self.now + Duration::from_millis(millis.into());
+            self.lingering.push_back((until, key));
+        }
+    }
+
+    /// Asks the client to stop sending.
+    pub(crate) fn stop_lingering(&mut self, key: StreamKey) {
+        let lingers = self
+            .streams
+            .get(key)
+            .is_some_and(|stream| stream.state == StreamState::HalfClosedLocal);
+        if lingers {
+            self.reset_for(key, ErrorCode::NO_ERROR, Side::Local);
+        }
+    }
+
+    // Timers.
+
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        if self.life.is_closing() {
+            return None;
+        }
+        let preface = (!self.settings_seen).then(|| self.preface_deadline());
+        let block = self.block.as_ref().map(|block| block.deadline);
+        let linger = self.lingering.front().map(|&(until, _)| until);
+        let shutdown = match self.life {
+            Life::Announced { until } => Some(until),
+            _ => None,
+        };
+        [preface, block, linger, shutdown].into_iter().flatten().min()
+    }
+
+    pub(crate) fn run_timers(&mut self) {
+        if self.life.is_closing() {
+            return;
+        }
+        if !self.settings_seen && self.now >= self.preface_deadline() {
+            return self.fail(ConnectionError::peer(
+                EndReason::PrefaceTimeout,
+                ErrorCode::SETTINGS_TIMEOUT,
+                "the preface and SETTINGS did not arrive in time",
+                "RFC 9113 section 3.4",
+            ));
+        }
+        if self.block.as_ref().is_some_and(|block| self.now >= block.deadline) {
+            return self.fail(ConnectionError::peer(
+                EndReason::HeaderBlockTimeout,
+                ErrorCode::ENHANCE_YOUR_CALM,
+                "a header block was not completed in time",
+                "RFC 9113 section 10.5",
+            ));
+        }
+        while let Some(&(until, key)) = self.lingering.front() {
+            // Streams that ended meanwhile are passed over.
+            let lingers = self.streams.get(key).is_some_and(|s| !s.state.is_closed());
+            if lingers && until > self.now {
+                break;
+            }
+            self.lingering.pop_front();
+            self.stop_lingering(key);
+        }
+        if matches!(self.life, Life::Announced { until } if self.now >= until) {
+            self.begin_drain();
+        }
+    }
+
+    fn preface_deadline(&self) -> Duration {
+        Duration::from_millis(self.limits.preface_timeout_ms().into())
+    }
+}

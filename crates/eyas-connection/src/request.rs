@@ -1,0 +1,424 @@
+//! Fields become a request or a trailer section: every rule of RFC 9113 section 8 is applied here.
+
+use eyas_hpack::{DecodedField, Sink};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{Method, Request, Uri, Version};
+
+use crate::field_names::{is_connection_specific, static_name};
+
+/// What a request's field section came to.
+#[derive(Debug)]
+pub(crate) struct RequestHead {
+    pub(crate) request: Request<()>,
+    /// Octets of content the client declared.
+    pub(crate) content_length: Option<u64>,
+}
+
+/// Why a message is malformed (RFC 9113 section 8.1.1): a stream error PROTOCOL_ERROR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    pub(crate) reason: &'static str,
+    pub(crate) rule: &'static str,
+}
+
+/// What a dynamic table entry keeps for the next time it is referred to: a repeated field costs a
+/// reference count, not a validation and a copy.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Slot {
+    #[default]
+    Unknown,
+    Field(HeaderName, HeaderValue),
+    Authority(Authority),
+    Path(PathAndQuery),
+}
+
+/// Collects the fields of one section. Kept by the connection and used for every block in turn.
+#[derive(Debug, Default)]
+pub(crate) struct FieldCollector {
+    is_trailers: bool,
+    malformed: Option<Malformed>,
+
+    // Pseudo-fields (section 8.3.1).
+    method: Option<Method>,
+    scheme: Option<Scheme>,
+    authority: Option<Authority>,
+    path: Option<PathAndQuery>,
+    protocol: bool,
+
+    // Fields (section 8.2).
+    saw_field: bool,
+    headers: HeaderMap,
+    host: Option<HeaderValue>,
+    cookie: Cookie,
+    content_length: Option<u64>,
+}
+
+/// Cookie crumbs (section 8.2.3): one is passed on as it is, several are joined.
+#[derive(Debug, Default)]
+enum Cookie {
+    #[default]
+    None,
+    One(HeaderValue),
+    Joined(Vec<u8>),
+}
+
+impl FieldCollector {
+    /// Makes ready for a request.
+    pub(crate) fn begin_request(&mut self) {
+        self.begin(false);
+    }
+
+    /// Makes ready for a trailer section.
+    pub(crate) fn begin_trailers(&mut self) {
+        self.begin(true);
+    }
+
+    fn begin(&mut self, is_trailers: bool) {
+        self.is_trailers = is_trailers;
+        self.malformed = None;
+        self.method = None;
+        self.scheme = None;
+        self.authority = None;
+        self.path = None;
+        self.protocol = false;
+        self.saw_field = false;
+        self.headers.clear();
+        self.host = None;
+        self.cookie = Cookie::None;
+        self.content_length = None;
+    }
+
+    /// Lends the storage of a map that is not needed any more.
+    pub(crate) fn recycle(&mut self, mut headers: HeaderMap) {
+        if self.headers.capacity() == 0 {
+            headers.clear();
+            self.headers = headers;
+        }
+    }
+
+    /// Whether a map given to [`recycle`](Self::recycle) would be kept.
+    pub(crate) fn wants_storage(&self) -> bool {
+        self.headers.capacity() == 0
+    }
+
+    /// The request, complete (section 8.3.1).
+    pub(crate) fn finish_request(&mut self) -> Result<RequestHead, Malformed> {
+        if let Some(malformed) = self.malformed {
+            return Err(malformed);
+        }
+        let method = self.method.take().ok_or(MISSING_PSEUDO)?;
+        if self.protocol {
+            return Err(PROTOCOL_NOT_OFFERED);
+        }
+        self.check_host()?;
+        let mut uri = http::uri::Parts::default();
+        if method == Method::CONNECT {
+            // Section 8.5: the authority and nothing else.
+            if self.scheme.is_some() || self.path.is_some() {
+                return Err(CONNECT_WITH_PATH);
+            }
+            uri.authority = Some(self.authority.take().ok_or(MISSING_PSEUDO)?);
+        } else {
+            let path = self.path.take().ok_or(MISSING_PSEUDO)?;
+            let scheme = self.scheme.take().ok_or(MISSING_PSEUDO)?;
+            if path.as_str() == "*" && method != Method::OPTIONS {
+                return Err(INVALID_PATH);
+            }
+            if let Some(authority) = self.authority.take() {
+                uri.authority = Some(authority);
+                uri.scheme = Some(scheme);
+            }
+            uri.path_and_query = Some(path);
+        }
+        let uri = Uri::from_parts(uri).map_err(|_| INVALID_PATH)?;
+
+        if let Some(host) = self.host.take() {
+            self.append(header::HOST, host)?;
+        }
+        match std::mem::take(&mut self.cookie) {
+            Cookie::None => {}
+            Cookie::One(value) => self.append(header::COOKIE, value)?,
+            Cookie::Joined(octets) => {
+                let value = HeaderValue::from_maybe_shared(bytes::Bytes::from(octets))
+                    .map_err(|_| INVALID_VALUE)?;
+                self.append(header::COOKIE, value)?;
+            }
+        }
+
+        let mut request = Request::new(());
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        *request.version_mut() = Version::HTTP_2;
+        *request.headers_mut() = std::mem::take(&mut self.headers);
+        Ok(RequestHead {
+            request,
+            content_length: self.content_length,
+        })
+    }
+
+    /// The trailer section, complete (section 8.1).
+    pub(crate) fn finish_trailers(&mut self) -> Result<HeaderMap, Malformed> {
+        match self.malformed {
+            Some(malformed) => Err(malformed),
+            None => Ok(std::mem::take(&mut self.headers)),
+        }
+    }
+
+    fn push(&mut self, field: DecodedField<'_, Slot>) -> Result<(), Malformed> {
+        if field.name.first() == Some(&b':') {
+            return self.pseudo(field);
+        }
+        self.saw_field = true;
+        let (name, value) = match field.slot {
+            Some(Slot::Field(name, value)) => (name.clone(), value.clone()),
+            slot => {
+                let name = field_name(field.name, field.static_index)?;
+                let mut value = field_value(field.value)?;
+                value.set_sensitive(field.sensitive);
+                if let Some(slot) = slot {
+                    *slot = Slot::Field(name.clone(), value.clone());
+                }
+                (name, value)
+            }
+        };
+        self.regular(name, value)
+    }
+
+    fn pseudo(&mut self, field: DecodedField<'_, Slot>) -> Result<(), Malformed> {
+        if self.is_trailers {
+            return Err(PSEUDO_IN_TRAILERS);
+        }
+        if self.saw_field {
+            return Err(PSEUDO_AFTER_FIELD);
+        }
+        match field.name {
+            b":method" => once(&mut self.method, method(field.value)?),
+            b":scheme" => once(&mut self.scheme, scheme(field.value)?),
+            b":authority" => {
+                let authority = match field.slot {
+                    Some(Slot::Authority(known)) => known.clone(),
+                    slot => {
+                        let authority = authority(field.value)?;
+                        if let Some(slot) = slot {
+                            *slot = Slot::Authority(authority.clone());
+                        }
+                        authority
+                    }
+                };
+                once(&mut self.authority, authority)
+            }
+            b":path" => {
+                let path = match field.slot {
+                    Some(Slot::Path(known)) => known.clone(),
+                    slot => {
+                        let path = path(field.value)?;
+                        if let Some(slot) = slot {
+                            *slot = Slot::Path(path.clone());
+                        }
+                        path
+                    }
+                };
+                once(&mut self.path, path)
+            }
+            b":protocol" => {
+                self.protocol = true;
+                Ok(())
+            }
+            _ => Err(UNKNOWN_PSEUDO),
+        }
+    }
+
+    fn regular(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), Malformed> {
+        // The length sorts out nearly every field that needs no special care.
+        match name.as_str().len() {
+            2 if name == header::TE => {
+                if !value.as_bytes().eq_ignore_ascii_case(b"trailers") {
+                    return Err(INVALID_TE);
+                }
+            }
+            4 if name == header::HOST => {
+                if self.is_trailers || self.host.is_some() {
+                    return Err(REPEATED_HOST);
+                }
+                self.host = Some(value);
+                return Ok(());
+            }
+            6 if name == header::COOKIE && !self.is_trailers => {
+                self.add_cookie(value);
+                return Ok(());
+            }
+            14 if name == header::CONTENT_LENGTH => {
+                let length = content_length(value.as_bytes())?;
+                if self.is_trailers {
+                    return Err(INVALID_CONTENT_LENGTH);
+                }
+                match self.content_length {
+                    Some(known) if known != length => return Err(INVALID_CONTENT_LENGTH),
+                    Some(_) => return Ok(()),
+                    None => self.content_length = Some(length),
+                }
+            }
+            7 | 10 | 16 | 17 if is_connection_specific(&name) => {
+                return Err(CONNECTION_SPECIFIC);
+            }
+            _ => {}
+        }
+        self.append(name, value)
+    }
+
+    fn append(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), Malformed> {
+        self.headers
+            .try_append(name, value)
+            .map(|_| ())
+            .map_err(|_| TOO_MANY_FIELDS)
+    }
+
+    fn add_cookie(&mut self, value: HeaderValue) {
+        self.cookie = match std::mem::take(&mut self.cookie) {
+            Cookie::None => Cookie::One(value),
+            Cookie::One(first) => {
+                let mut joined = first.as_bytes().to_vec();
+                join_crumb(&mut joined, &value);
+                Cookie::Joined(joined)
+            }
+            Cookie::Joined(mut joined) => {
+                join_crumb(&mut joined, &value);
+                Cookie::Joined(joined)
+            }
+        };
+    }
+
+    /// Section 8.3.1: Host that says something else than :authority makes two truths.
+    fn check_host(&self) -> Result<(), Malformed> {
+        match (&self.host, &self.authority) {
+            (Some(host), Some(authority))
+                if !host
+                    .as_bytes()
+                    .eq_ignore_ascii_case(authority.as_str().as_bytes()) =>
+            {
+                Err(HOST_DIFFERS)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Sink<Slot> for FieldCollector {
+    #[inline]
+    fn field(&mut self, field: DecodedField<'_, Slot>) {
+        if self.malformed.is_none() {
+            self.malformed = self.push(field).err();
+        }
+    }
+}
+
+fn join_crumb(joined: &mut Vec<u8>, crumb: &HeaderValue) {
+    joined.extend_from_slice(b"; ");
+    joined.extend_from_slice(crumb.as_bytes());
+}
+
+fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
+    if place.is_some() {
+        return Err(REPEATED_PSEUDO);
+    }
+    *place = Some(value);
+    Ok(())
+}
+
+fn field_name(octets: &[u8], static_index: Option<u8>) -> Result<HeaderName, Malformed> {
+    if let Some(name) = static_index.and_then(static_name) {
+        return Ok(name);
+    }
+    // Lower case and a token, as section 8.2.1 asks.
+    HeaderName::from_lowercase(octets).map_err(|_| INVALID_NAME)
+}
+
+fn field_value(octets: &[u8]) -> Result<HeaderValue, Malformed> {
+    let is_space = |octet: Option<&u8>| matches!(octet, Some(b' ' | b'\t'));
+    if is_space(octets.first()) || is_space(octets.last()) {
+        return Err(INVALID_VALUE);
+    }
+    HeaderValue::from_bytes(octets).map_err(|_| INVALID_VALUE)
+}
+
+fn method(octets: &[u8]) -> Result<Method, Malformed> {
+    match octets {
+        b"GET" => Ok(Method::GET),
+        b"POST" => Ok(Method::POST),
+        _ => Method::from_bytes(octets).map_err(|_| INVALID_METHOD),
+    }
+}
+
+fn scheme(octets: &[u8]) -> Result<Scheme, Malformed> {
+    match octets {
+        b"http" => Ok(Scheme::HTTP),
+        b"https" => Ok(Scheme::HTTPS),
+        _ => Scheme::try_from(octets).map_err(|_| INVALID_SCHEME),
+    }
+}
+
+fn authority(octets: &[u8]) -> Result<Authority, Malformed> {
+    // Section 8.3.1: no userinfo for http and https; empty is no authority.
+    if octets.is_empty() || octets.contains(&b'@') {
+        return Err(INVALID_AUTHORITY);
+    }
+    Authority::try_from(octets).map_err(|_| INVALID_AUTHORITY)
+}
+
+fn path(octets: &[u8]) -> Result<PathAndQuery, Malformed> {
+    if octets == b"*" {
+        return Ok(PathAndQuery::from_static("*"));
+    }
+    if octets == b"/" {
+        return Ok(PathAndQuery::from_static("/"));
+    }
+    // Section 8.3.1: not empty, in origin form; a fragment is not part of a request target.
+    if octets.first() != Some(&b'/') || octets.contains(&b'#') {
+        return Err(INVALID_PATH);
+    }
+    PathAndQuery::try_from(octets).map_err(|_| INVALID_PATH)
+}
+
+fn content_length(octets: &[u8]) -> Result<u64, Malformed> {
+    if octets.is_empty() || !octets.iter().all(u8::is_ascii_digit) {
+        return Err(INVALID_CONTENT_LENGTH);
+    }
+    std::str::from_utf8(octets)
+        .ok()
+        .and_then(|digits| digits.parse().ok())
+        .ok_or(INVALID_CONTENT_LENGTH)
+}
+
+macro_rules! malformed {
+    ($($name:ident = $reason:literal, $rule:literal;)*) => {
+        $(pub(crate) const $name: Malformed = Malformed {
+            reason: $reason,
+            rule: concat!("RFC 9113 section ", $rule),
+        };)*
+    };
+}
+
+malformed! {
+    MISSING_PSEUDO = "a mandatory pseudo-field is missing", "8.3.1";
+    REPEATED_PSEUDO = "a pseudo-field is repeated", "8.3";
+    UNKNOWN_PSEUDO = "a pseudo-field is unknown or belongs to responses", "8.3";
+    PSEUDO_AFTER_FIELD = "a pseudo-field follows a regular field", "8.3";
+    PSEUDO_IN_TRAILERS = "a trailer section has a pseudo-field", "8.1";
+    PROTOCOL_NOT_OFFERED = ":protocol was not offered by SETTINGS_ENABLE_CONNECT_PROTOCOL", "8.3";
+    CONNECT_WITH_PATH = "CONNECT has :scheme or :path", "8.5";
+    INVALID_METHOD = ":method is not a token", "8.3.1";
+    INVALID_SCHEME = ":scheme is not a scheme", "8.3.1";
+    INVALID_AUTHORITY = ":authority is empty, has userinfo or is not an authority", "8.3.1";
+    INVALID_PATH = ":path is empty or not in origin form", "8.3.1";
+    INVALID_NAME = "a field name is empty, has upper case or an octet that may not be there", "8.2.1";
+    INVALID_VALUE = "a field value has outer white space or an octet that may not be there", "8.2.1";
+    INVALID_TE = "te is not \"trailers\"", "8.2.2";
+    CONNECTION_SPECIFIC = "a connection-specific field is present", "8.2.2";
+    REPEATED_HOST = "host is repeated or in a trailer section", "8.3.1";
+    HOST_DIFFERS = "host differs from :authority", "8.3.1";
+    INVALID_CONTENT_LENGTH = "content-length is not one number, or in a trailer section", "8.1.1";
+    CONTENT_LENGTH_DIFFERS = "content differs from content-length", "8.1.1";
+    TRAILERS_WITHOUT_END = "a trailer section has no END_STREAM", "8.1";
+    TOO_MANY_FIELDS = "there are more distinct fields than can be held", "8.2";
+}

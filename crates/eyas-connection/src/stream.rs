@@ -1,0 +1,42 @@
+//! One stream: its state, what it has received, and what its application has done with it.
+
+use eyas_flow_control::InputFlowControl;
+use eyas_frame::StreamId;
+use eyas_output::StreamKey;
+use http::HeaderMap;
+
+use crate::body::RecvBuffer;
+use crate::state::StreamState;
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) key: StreamKey,
+    pub(crate) id: StreamId,
+    pub(crate) state: StreamState,
+
+    // From the client.
+    pub(crate) input: InputFlowControl,
+    pub(crate) body: RecvBuffer,
+    pub(crate) trailers: Option<HeaderMap>,
+    /// Octets of content the client has declared and not yet sent.
+    pub(crate) recv_left: Option<u64>,
+    /// The application was told that there is content, and has not read it all yet.
+    pub(crate) told_data: bool,
+
+    // From the application.
+    /// Octets of content the application has declared and not yet handed in.
+    pub(crate) send_left: Option<u64>,
+    /// The response has no content, whatever the application hands in: HEAD, 204, 304.
+    pub(crate) bodiless: bool,
+    /// The application has let go of the stream: what still arrives is discarded.
+    pub(crate) released: bool,
+    /// Octets that may still be discarded behind the end of the response.
+    pub(crate) linger_left: Option<u32>,
+}
+
+impl Stream {
+    /// Whether received content has no reader any more.
+    pub(crate) fn discards(&self) -> bool {
+        self.released || self.state.is_closed()
+    }
+}

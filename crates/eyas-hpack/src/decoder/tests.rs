@@ -1,0 +1,431 @@
+//! The decoder: errors, size updates, limits, and what a field carries.
+
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::text::Scratch;
+use crate::{
+    BlockSummary, DecodeError, DecodedField, Decoder, DecoderLimits, HuffmanError, Limit, huffman,
+    integer,
+};
+
+#[test]
+fn a_malformed_block_is_refused_for_its_own_reason() {
+    use DecodeError as E;
+    for (block, error) in [
+        // RFC 7541 section 6.1: index 0 MUST be treated as a decoding error.
+        (&[0x80][..], E::IndexZero),
+        // RFC 7541 section 2.3.3: so MUST an index beyond both tables.
+        (&[0xbe], E::InvalidIndex),
+        (&[0xff, 0x80, 0x01], E::InvalidIndex),
+        (&[0x7e, 0x01, b'v'], E::InvalidIndex),
+        (&[0x0f, 0x2f, 0x01, b'v'], E::InvalidIndex),
+        (&[0x1f, 0x2f, 0x01, b'v'], E::InvalidIndex),
+        // RFC 7541 section 5.1
+        (&[0xff], E::Truncated),
+        (&[0x3f], E::Truncated),
+        (
+            &[0xff, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],
+            E::IntegerOverflow,
+        ),
+        (&[0x3f, 0xff, 0xff, 0xff, 0xff, 0x7f], E::IntegerOverflow),
+        (&[0xff, 0x80, 0x00], E::IntegerOverlong),
+        // RFC 7541 section 5.2
+        (&[0x40], E::Truncated),
+        (&[0x40, 0x01], E::Truncated),
+        (&[0x40, 0x01, b'n'], E::Truncated),
+        (&[0x40, 0x01, b'n', 0x02, b'v'], E::Truncated),
+        (&[0x41, 0x7f, 0xff, 0xff, 0xff, 0xff, 0x07], E::Truncated),
+        (
+            &[0x41, 0x81, 0x00],
+            E::Huffman(HuffmanError::PaddingNotOnes),
+        ),
+        (
+            &[0x41, 0x82, 0x1f, 0xff],
+            E::Huffman(HuffmanError::PaddingTooLong),
+        ),
+        (
+            &[0x41, 0x84, 0xff, 0xff, 0xff, 0xff],
+            E::Huffman(HuffmanError::EndOfString),
+        ),
+        // RFC 7541 section 6.3: an update beyond the limit MUST be treated as a
+        // decoding error.
+        (&[0x3f, 0xe2, 0x1f], E::SizeUpdateTooLarge),
+        // RFC 7541 section 4.2: updates MUST occur at the beginning.
+        (&[0x82, 0x20], E::SizeUpdateMisplaced),
+        (&[0x20, 0x20, 0x20], E::TooManySizeUpdates),
+    ] {
+        let decoded = decoder().decode(block, &mut Discard);
+        assert_eq!(decoded, Err(error), "{block:02x?}");
+    }
+}
+
+#[test]
+fn an_error_names_its_section_on_one_line() {
+    for error in [
+        DecodeError::IndexZero,
+        DecodeError::SizeUpdateMissing,
+        DecodeError::Huffman(HuffmanError::EndOfString),
+    ] {
+        let line = alloc::format!("{error}");
+        assert!(line.contains("RFC 7541 section") && !line.contains('\n'));
+    }
+}
+
+#[test]
+fn an_empty_block_has_no_fields() {
+    let summary = decoder().decode(&[], &mut Discard).unwrap();
+    assert_eq!(summary, BlockSummary::default());
+}
+
+#[test]
+fn an_empty_name_is_passed_up() {
+    let (lines, _) = lines(&mut decoder(), &[0x00, 0x00, 0x00]);
+    assert_eq!(lines, [": "]);
+}
+
+#[test]
+fn the_table_may_shrink_and_grow_at_the_start_of_a_block() {
+    let mut decoder = decoder();
+    let _ = lines(&mut decoder, b"\x40\x01n\x01v");
+    // 0, which empties the table, then 4096.
+    let (lines, _) = lines(&mut decoder, &[0x20, 0x3f, 0xe1, 0x1f, 0x82]);
+    assert_eq!(lines, [":method: GET"]);
+    assert_eq!(decoder.table().max_size(), 4096);
+    assert!(decoder.table().is_empty());
+}
+
+#[test]
+fn a_lower_limit_must_be_confirmed_by_the_next_block() {
+    // RFC 7541 section 4.2
+    let lowered = || {
+        let mut decoder = decoder();
+        decoder.set_max_table_size(100);
+        decoder
+    };
+    assert_eq!(
+        lowered().decode(&[0x82], &mut Discard),
+        Err(DecodeError::SizeUpdateMissing)
+    );
+    assert_eq!(
+        lowered().decode(&[0x3f, 0x46, 0x82], &mut Discard),
+        Err(DecodeError::SizeUpdateTooLarge)
+    );
+    let mut decoder = lowered();
+    assert!(decoder.decode(&[0x3f, 0x45, 0x82], &mut Discard).is_ok());
+    assert!(decoder.decode(&[0x82], &mut Discard).is_ok());
+    assert_eq!(decoder.table().max_size(), 100);
+}
+
+#[test]
+fn a_limit_that_dipped_must_be_confirmed_at_its_lowest() {
+    // RFC 7541 section 4.2: the smallest maximum MUST be signalled.
+    let dipped = || {
+        let mut decoder = decoder();
+        decoder.set_max_table_size(0);
+        decoder.set_max_table_size(50);
+        decoder.set_max_table_size(8192);
+        decoder
+    };
+    assert_eq!(
+        dipped().decode(&[0x3f, 0xe1, 0x1f], &mut Discard),
+        Err(DecodeError::SizeUpdateTooLarge)
+    );
+    let mut decoder = dipped();
+    let block = [0x20, 0x3f, 0xe1, 0x3f, 0x82];
+    assert!(decoder.decode(&block, &mut Discard).is_ok());
+    assert_eq!(decoder.table().max_size(), 8192);
+}
+
+#[test]
+fn a_limit_that_is_not_below_the_table_needs_no_confirmation() {
+    let mut decoder = decoder();
+    decoder.set_max_table_size(4096);
+    decoder.set_max_table_size(65_536);
+    assert!(decoder.decode(&[0x82], &mut Discard).is_ok());
+    assert_eq!(decoder.table().max_size(), 4096, "until the peer says so");
+}
+
+#[test]
+fn a_static_name_is_known_by_index_wherever_it_went() {
+    let mut decoder = decoder();
+    let mut seen = Vec::new();
+    // :method GET; accept: a (inserted); the entry; accept: b by that entry's
+    // name (inserted); the new entry; accept spelled out.
+    let block = b"\x82\x53\x01a\xbe\x7e\x01b\xbe\x00\x06accept\x01c";
+    let sink = &mut |field: DecodedField<'_, u32>| {
+        seen.push((field.static_index, field.static_value, field.slot.is_some()));
+    };
+    let summary = decoder.decode(block, sink).unwrap();
+    assert_eq!(summary.fields, 6);
+    assert_eq!(
+        seen,
+        [
+            (Some(2), true, false),
+            (Some(19), false, true),
+            (Some(19), false, true),
+            (Some(19), false, true),
+            (Some(19), false, true),
+            (None, false, false),
+        ]
+    );
+}
+
+#[test]
+fn a_slot_stays_with_its_entry_and_leaves_with_it() {
+    let mut decoder = Decoder::<u32>::new(DecoderLimits {
+        max_table_size: 3 * 34,
+        ..DecoderLimits::default()
+    });
+    let mut next = 0;
+    let mut read = |decoder: &mut Decoder<u32>, block: &[u8]| {
+        let mut slots = Vec::new();
+        let sink = &mut |field: DecodedField<'_, u32>| {
+            let slot = field.slot.expect("all fields are in the table");
+            if *slot == 0 {
+                next += 1;
+                *slot = next;
+            }
+            slots.push((field.name[0], *slot));
+        };
+        assert!(decoder.decode(block, sink).is_ok());
+        slots
+    };
+    let slots = read(&mut decoder, b"\x40\x01a\x01-\x40\x01b\x01-\x40\x01c\x01-");
+    assert_eq!(slots, [(b'a', 1), (b'b', 2), (b'c', 3)]);
+    assert_eq!(read(&mut decoder, b"\xc0\xbf\xbe"), slots);
+    // d evicts a, e empties the rest but d.
+    let slots = read(
+        &mut decoder,
+        b"\x40\x01d\x01-\x40\x01e\x15123456789012345678901",
+    );
+    assert_eq!(slots, [(b'd', 4), (b'e', 5)]);
+    assert_eq!(read(&mut decoder, b"\xbe\xbf"), [(b'e', 5), (b'd', 4)]);
+    // A smaller table, then a larger one, has no slot to show for it.
+    assert_eq!(
+        read(&mut decoder, b"\x20\x3f\x47\x40\x01a\x01-"),
+        [(b'a', 6)]
+    );
+    assert_eq!(decoder.slots.len(), 1);
+}
+
+#[test]
+fn a_name_may_come_from_the_entry_it_evicts() {
+    // RFC 7541 section 4.4
+    let mut decoder = Decoder::<u32>::new(DecoderLimits {
+        max_table_size: 64,
+        ..DecoderLimits::default()
+    });
+    let _ = lines(&mut decoder, b"\x40\x04name\x041234");
+    let (lines, _) = lines(&mut decoder, b"\x7e\x045678\xbe");
+    assert_eq!(lines, ["name: 5678", "name: 5678"]);
+    assert_eq!(decoder.table().len(), 1);
+}
+
+#[test]
+fn an_entry_too_large_for_the_table_is_heard_and_empties_it() {
+    // RFC 7541 section 4.4: this is not an error.
+    let mut decoder = Decoder::<u32>::new(DecoderLimits {
+        max_table_size: 64,
+        ..DecoderLimits::default()
+    });
+    let _ = lines(&mut decoder, b"\x40\x01a\x01-");
+    let mut slots = Vec::new();
+    let block = b"\x40\x01b\x20xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+    let sink = &mut |field: DecodedField<'_, u32>| slots.push(field.slot.is_some());
+    assert!(decoder.decode(block, sink).is_ok());
+    assert_eq!(slots, [false]);
+    assert!(decoder.table().is_empty() && decoder.slots.is_empty());
+}
+
+#[test]
+fn each_limit_is_reported_and_silences_the_sink() {
+    let limits = DecoderLimits {
+        max_list_octets: 200,
+        max_fields: 4,
+        max_field_octets: 60,
+        ..DecoderLimits::default()
+    };
+    let long = [&b"\x00\x01n\x3d"[..], &[b'v'; 61], b"\x82"].concat();
+    let longer = [&b"\x00\x01n\x3c"[..], &[b'v'; 60]].concat();
+    for (block, heard, exceeded) in [
+        (vec![0x82; 4], 4, None),
+        (vec![0x82; 5], 4, Some(Limit::Fields)),
+        (long, 0, Some(Limit::FieldOctets)),
+        (longer.repeat(2), 2, None),
+        (longer.repeat(3), 2, Some(Limit::ListOctets)),
+    ] {
+        let mut decoder = Decoder::<u32>::new(limits);
+        let (lines, summary) = lines(&mut decoder, &block);
+        assert_eq!(summary.exceeded, exceeded);
+        assert_eq!(lines.len(), heard);
+    }
+}
+
+#[test]
+fn the_summary_counts_all_fields_also_those_withheld() {
+    let mut decoder = Decoder::<u32>::new(DecoderLimits {
+        max_fields: 1,
+        ..DecoderLimits::default()
+    });
+    let mut block = b"\x82\x40\x01n\x02vv\xbe\x00\x01n\x8c".to_vec();
+    block.extend(b"\xf1\xe3\xc2\xe5\xf2\x3a\x6b\xa0\xab\x90\xf4\xff");
+    let (lines, summary) = lines(&mut decoder, &block);
+    assert_eq!(lines, [":method: GET"]);
+    assert_eq!(summary.fields, 4);
+    assert_eq!(summary.octets, 4 * 32 + 10 + 3 + 3 + (1 + 15));
+}
+
+#[test]
+fn the_table_is_in_step_after_a_block_that_exceeded_a_limit() {
+    for huffman in [false, true] {
+        let mut decoder = Decoder::<u32>::new(DecoderLimits {
+            max_fields: 1,
+            max_field_octets: 8,
+            ..DecoderLimits::default()
+        });
+        let mut block = vec![0x82];
+        literal(
+            &mut block,
+            0x40,
+            b"long-name-longer-than-the-limit",
+            b"v",
+            huffman,
+        );
+        literal(&mut block, 0x40, b"n", &[b'w'; 4000], huffman);
+        literal(&mut block, 0x00, b"n", &[b'w'; 5000], huffman);
+        let (_, summary) = lines(&mut decoder, &block);
+        assert_eq!(summary.exceeded, Some(Limit::Fields));
+        assert_eq!(
+            decoder.table().len(),
+            1,
+            "4000 octets evict the first entry"
+        );
+        assert_eq!(decoder.table().get(0), Some((&b"n"[..], &[b'w'; 4000][..])));
+
+        // A literal beyond the table empties it, also when nobody hears of it.
+        let mut block = vec![0x82];
+        literal(&mut block, 0x40, b"n", &[b'w'; 4096], huffman);
+        let _ = lines(&mut decoder, &block);
+        assert!(decoder.table().is_empty() && decoder.slots.is_empty());
+    }
+}
+
+#[test]
+fn a_malformed_string_is_refused_also_past_a_limit() {
+    let mut decoder = Decoder::<u32>::new(DecoderLimits {
+        max_fields: 0,
+        ..DecoderLimits::default()
+    });
+    assert_eq!(
+        decoder.decode(b"\x82\x00\x01n\x81\x00", &mut Discard),
+        Err(DecodeError::Huffman(HuffmanError::PaddingNotOnes))
+    );
+}
+
+#[test]
+fn a_string_nobody_wants_is_measured_and_not_built() {
+    let mut decoder = Decoder::<u32>::new(DecoderLimits {
+        max_field_octets: 100,
+        ..DecoderLimits::default()
+    });
+    let mut block = Vec::new();
+    literal(&mut block, 0x00, b"n", &vec![b'0'; 1_000_000], true);
+    let (text, rest) = super::read_string(&block[3..]).unwrap();
+    assert!(rest.is_empty());
+    let mut scratch = Scratch::default();
+    let resolved = text.resolve(&mut scratch.value, 100).unwrap();
+    assert_eq!((resolved.len, resolved.octets), (1_000_000, None));
+    assert_eq!(scratch.value.capacity(), 0);
+
+    let (lines, summary) = lines(&mut decoder, &block);
+    assert!(lines.is_empty());
+    assert_eq!(summary.exceeded, Some(Limit::FieldOctets));
+    assert_eq!(summary.octets, 1_000_033);
+    assert_eq!(decoder.scratch.value.capacity(), 0);
+}
+
+#[test]
+fn a_string_of_exactly_the_limit_is_heard() {
+    for huffman in [false, true] {
+        for (len, heard) in [(100, 1), (101, 0)] {
+            let mut decoder = Decoder::<u32>::new(DecoderLimits {
+                max_field_octets: 100,
+                ..DecoderLimits::default()
+            });
+            let mut block = Vec::new();
+            // Eight-bit codes: the room they might need is beyond the limit.
+            literal(&mut block, 0x00, b"n", &vec![b'X'; len], huffman);
+            assert_eq!(lines(&mut decoder, &block).0.len(), heard);
+        }
+    }
+}
+
+#[test]
+fn scratch_space_is_reused_and_an_excess_given_back() {
+    let mut decoder = decoder();
+    let mut block = Vec::new();
+    literal(&mut block, 0x40, b"name", &[b'v'; 1000], true);
+    let _ = lines(&mut decoder, &block);
+    let kept = (
+        decoder.scratch.name.capacity(),
+        decoder.scratch.value.capacity(),
+    );
+    assert!(kept.0 > 0 && kept.1 >= 1000 && kept.1 <= 4096);
+    for _ in 0..100 {
+        let _ = lines(&mut decoder, &block);
+        let now = (
+            decoder.scratch.name.capacity(),
+            decoder.scratch.value.capacity(),
+        );
+        assert_eq!(now, kept);
+    }
+    block.clear();
+    literal(&mut block, 0x00, b"name", &[b'v'; 16_000], true);
+    let _ = lines(&mut decoder, &block);
+    assert_eq!(decoder.scratch.value.capacity(), 0);
+}
+
+#[test]
+fn debug_output_keeps_secrets() {
+    let mut out = Vec::new();
+    let sink = &mut |field: DecodedField<'_, u32>| out.push(alloc::format!("{field:?}"));
+    assert!(decoder().decode(b"\x10\x01n\x06secret", sink).is_ok());
+    assert_eq!(out, ["n: <sensitive>"]);
+    let mut decoder = decoder();
+    let _ = lines(&mut decoder, b"\x40\x01n\x06secret");
+    assert!(!alloc::format!("{decoder:?}").contains("secret"));
+}
+
+struct Discard;
+
+impl crate::Sink<u32> for Discard {
+    fn field(&mut self, _: DecodedField<'_, u32>) {}
+}
+
+fn decoder() -> Decoder<u32> {
+    Decoder::new(DecoderLimits::default())
+}
+
+fn lines(decoder: &mut Decoder<u32>, block: &[u8]) -> (Vec<String>, BlockSummary) {
+    let mut lines = Vec::new();
+    let sink = &mut |field: DecodedField<'_, u32>| lines.push(alloc::format!("{field:?}"));
+    let summary = decoder
+        .decode(block, sink)
+        .expect("the block is well formed");
+    (lines, summary)
+}
+
+fn literal(block: &mut Vec<u8>, form: u8, name: &[u8], value: &[u8], coded: bool) {
+    block.push(form);
+    for text in [name, value] {
+        if coded {
+            integer::encode::<7>(huffman::encoded_len(text) as u64, 0x80, block);
+            huffman::encode(text, block);
+        } else {
+            integer::encode::<7>(text.len() as u64, 0, block);
+            block.extend_from_slice(text);
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! From field lines to a header block (RFC 7541 section 6).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::dynamic_table::{DynamicTable, DynamicTableView};
+use crate::{DEFAULT_TABLE_SIZE, Field, huffman, integer, static_table};
+use index::{Index, Keys};
+use policy::{History, Plan};
+
+mod index;
+mod policy;
+
+/// Encodes the header blocks of one direction of one connection.
+///
+/// Blocks must reach the wire in the order they were encoded. Each begins with
+/// [`begin`](Self::begin).
+///
+/// ```
+/// use eyas_hpack::{Encoder, Field};
+///
+/// let mut encoder = Encoder::new(4096);
+/// let mut first = Vec::new();
+/// encoder.begin(&mut first);
+/// encoder.status(200, &mut first);
+/// encoder.field(Field::new("server", "eyas"), &mut first);
+///
+/// let mut second = Vec::new();
+/// encoder.begin(&mut second);
+/// encoder.status(200, &mut second);
+/// encoder.field(Field::new("server", "eyas"), &mut second);
+/// assert_eq!(second, [0x88, 0xbe]);
+/// ```
+pub struct Encoder {
+    // What the peer's decoder holds too.
+    table: DynamicTable,
+
+    // How we find our way.
+    index: Index,
+    history: History,
+
+    // What we were told.
+    cap: u32,
+    huffman: HuffmanMode,
+
+    // The conversation about the table size (RFC 7541 section 4.2).
+    /// The maximum size the peer's decoder knows of.
+    signalled: u32,
+    /// The lowest maximum size since the last block; `u32::MAX` if it has not
+    /// changed.
+    lowest: u32,
+}
+
+impl Encoder {
+    /// An encoder whose table never exceeds `max_table_size` octets, whatever the
+    /// peer allows. Until the peer has spoken it is `min(4096, max_table_size)`.
+    ///
+    /// With 0 nothing is ever put in the table. The table is allocated at the
+    /// first insertion.
+    #[must_use]
+    pub const fn new(max_table_size: u32) -> Self {
+        let size = if max_table_size < DEFAULT_TABLE_SIZE {
+            max_table_size
+        } else {
+            DEFAULT_TABLE_SIZE
+        };
+        Self {
+            table: DynamicTable::new(size),
+            index: Index::new(),
+            history: History::new(),
+            cap: max_table_size,
+            huffman: HuffmanMode::Shorter,
+            signalled: DEFAULT_TABLE_SIZE,
+            lowest: size,
+        }
+    }
+
+    /// Sets when strings are Huffman-coded; [`HuffmanMode::Shorter`] to begin
+    /// with.
+    pub const fn huffman(&mut self, mode: HuffmanMode) {
+        self.huffman = mode;
+    }
+
+    /// Takes note of the peer's `SETTINGS_HEADER_TABLE_SIZE`, in octets, which is
+    /// honoured up to the encoder's own cap.
+    ///
+    /// Call it between blocks and before the settings are acknowledged. The next
+    /// block begins with the size updates that RFC 7541 section 4.2 asks for.
+    pub fn set_peer_table_size(&mut self, octets: u32) {
+        let size = octets.min(self.cap);
+        self.table.set_max_size(size);
+        self.lowest = self.lowest.min(size);
+    }
+
+    /// Begins a header block: appends the size updates that are due, the lowest
+    /// size first and then the final one.
+    pub fn begin(&mut self, out: &mut Vec<u8>) {
+        let lowest = core::mem::replace(&mut self.lowest, u32::MAX);
+        let last = self.table.max_size();
+        let dipped = lowest < self.signalled.min(last);
+        if dipped {
+            integer::encode::<5>(u64::from(lowest), SIZE_UPDATE, out);
+        }
+        if dipped || last != self.signalled {
+            integer::encode::<5>(u64::from(last), SIZE_UPDATE, out);
+        }
+        self.signalled = last;
+    }
+
+    /// Appends a field in the form that serves best.
+    ///
+    /// What either table holds becomes an index. What is likely to come again
+    /// goes into the table; what changes from message to message (`date`,
+    /// `etag`, `content-length`, `location` and the like, and any name that has
+    /// shown another value before) only does so when it is seen again shortly
+    /// after. Cookies that are set stay out, and a field that is
+    /// [`sensitive`](Field::sensitive), a credential or a short cookie, is marked
+    /// never to be indexed (RFC 7541 section 7.1.3).
+    pub fn field(&mut self, field: Field<'_>, out: &mut Vec<u8>) {
+        let known = static_table::find(field.name, field.value);
+        let name_index = known.map_or(0, |known| u32::from(known.index));
+        if field.sensitive {
+            return self.literal(field, Indexing::Never, name_index, out);
+        }
+        if known.is_some_and(|known| known.value) {
+            return indexed(name_index, out);
+        }
+        let plan = policy::plan(name_index, field, self.table.max_size());
+        let seen_again_only = match plan {
+            Plan::Never => return self.literal(field, Indexing::Never, name_index, out),
+            Plan::Without => return self.literal(field, Indexing::Without, name_index, out),
+            Plan::IfRepeated => true,
+            Plan::Index => false,
+        };
+        let keys = Keys::of(field);
+        if let Some(position) = self.index.find_pair(keys, field, &self.table) {
+            return indexed(dynamic_index(position), out);
+        }
+        let same_name = self.index.find_name(keys, field.name, &self.table);
+        let name_index = match same_name {
+            Some(position) if name_index == 0 => dynamic_index(position),
+            _ => name_index,
+        };
+        if (seen_again_only || same_name.is_some()) && !self.history.saw(keys) {
+            self.write_literal(field, Indexing::Without, name_index, out);
+        } else {
+            self.write_literal(field, Indexing::Incremental, name_index, out);
+            self.insert(field, keys);
+        }
+    }
+
+    /// Appends a field in the form the caller wants; but a
+    /// [`sensitive`](Field::sensitive) one is always
+    /// [`Indexing::Never`].
+    pub fn field_with(&mut self, field: Field<'_>, indexing: Indexing, out: &mut Vec<u8>) {
+        let known = static_table::find(field.name, field.value);
+        let name_index = known.map_or(0, |known| u32::from(known.index));
+        match indexing {
+            _ if field.sensitive => self.literal(field, Indexing::Never, name_index, out),
+            Indexing::Without | Indexing::Never => self.literal(field, indexing, name_index, out),
+            Indexing::Incremental if known.is_some_and(|known| known.value) => {
+                indexed(name_index, out);
+            }
+            Indexing::Incremental => {
+                let keys = Keys::of(field);
+                if let Some(position) = self.index.find_pair(keys, field, &self.table) {
+                    return indexed(dynamic_index(position), out);
+                }
+                let name_index = self.name_index(name_index, keys, field.name);
+                self.write_literal(field, indexing, name_index, out);
+                self.insert(field, keys);
+            }
+        }
+    }
+
+    /// Appends the field `:status` (RFC 9113 section 8.3.2): one octet for 200,
+    /// 204, 206, 304, 400, 404 and 500, and for any other that the table holds.
+    pub fn status(&mut self, status: u16, out: &mut Vec<u8>) {
+        let index = match status {
+            200 => 8,
+            204 => 9,
+            206 => 10,
+            304 => 11,
+            400 => 12,
+            404 => 13,
+            500 => 14,
+            _ => {
+                let mut digits = [0; 5];
+                let value = decimal(status, &mut digits);
+                let field = Field::new(":status", value);
+                return self.field_with(field, Indexing::Incremental, out);
+            }
+        };
+        indexed(index, out);
+    }
+
+    /// The dynamic table as it is now.
+    #[inline]
+    #[must_use]
+    pub const fn table(&self) -> DynamicTableView<'_> {
+        DynamicTableView::new(&self.table)
+    }
+
+    /// A literal whose name, if it is not static, may still be in the dynamic
+    /// table.
+    fn literal(&self, field: Field<'_>, indexing: Indexing, name_index: u32, out: &mut Vec<u8>) {
+        let name_index = if name_index == 0 && self.table.len() > 0 {
+            self.name_index(0, Keys::of_name(field.name), field.name)
+        } else {
+            name_index
+        };
+        self.write_literal(field, indexing, name_index, out);
+    }
+
+    fn name_index(&self, static_index: u32, keys: Keys, name: &[u8]) -> u32 {
+        if static_index != 0 {
+            return static_index;
+        }
+        self.index
+            .find_name(keys, name, &self.table)
+            .map_or(0, dynamic_index)
+    }
+
+    fn write_literal(
+        &self,
+        field: Field<'_>,
+        indexing: Indexing,
+        name_index: u32,
+        out: &mut Vec<u8>,
+    ) {
+        let name_index_wide = u64::from(name_index);
+        match indexing {
+            Indexing::Incremental => integer::encode::<6>(name_index_wide, INCREMENTAL, out),
+            Indexing::Without => integer::encode::<4>(name_index_wide, WITHOUT, out),
+            Indexing::Never => integer::encode::<4>(name_index_wide, NEVER, out),
+        }
+        if name_index == 0 {
+            self.string(field.name, out);
+        }
+        self.string(field.value, out);
+    }
+
+    /// A string literal (RFC 7541 section 5.2), its exact length first.
+    fn string(&self, octets: &[u8], out: &mut Vec<u8>) {
+        let coded_len = match self.huffman {
+            HuffmanMode::Never => usize::MAX,
+            HuffmanMode::Shorter | HuffmanMode::Always => huffman::encoded_len(octets),
+        };
+        if coded_len < octets.len() || matches!(self.huffman, HuffmanMode::Always) {
+            integer::encode::<7>(coded_len as u64, HUFFMAN, out);
+            huffman::encode_sized(octets, coded_len, out);
+        } else {
+            integer::encode::<7>(octets.len() as u64, 0, out);
+            out.extend_from_slice(octets);
+        }
+    }
+
+    fn insert(&mut self, field: Field<'_>, keys: Keys) {
+        if self.table.insert(field.name, field.value, 0) {
+            self.index.added(keys, &self.table);
+        }
+    }
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoder")
+            .field("table", &self.table)
+            .field("cap", &self.cap)
+            .field("huffman", &self.huffman)
+            .field("signalled", &self.signalled)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The form of a field that [`Encoder::field_with`] is asked for (RFC 7541
+/// section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Indexing {
+    /// An index if a table holds the field, else a literal that enters the
+    /// dynamic table (sections 6.1 and 6.2.1).
+    Incremental,
+    /// A literal that leaves the table alone (section 6.2.2).
+    Without,
+    /// A literal that no table may ever hold, here or at any hop after (section
+    /// 6.2.3).
+    Never,
+}
+
+/// When an [`Encoder`] uses the Huffman code for a string (RFC 7541 section
+/// 5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HuffmanMode {
+    /// Not at all.
+    Never,
+    /// When it is shorter than the string itself.
+    #[default]
+    Shorter,
+    /// Always, also when it is longer.
+    Always,
+}
+
+/// An indexed field (RFC 7541 section 6.1).
+#[inline]
+fn indexed(index: u32, out: &mut Vec<u8>) {
+    integer::encode::<7>(u64::from(index), INDEXED, out);
+}
+
+#[inline]
+const fn dynamic_index(position: usize) -> u32 {
+    (static_table::LEN + 1 + position) as u32
+}
+
+/// The decimal digits of `number`, at the end of `digits`.
+fn decimal(mut number: u16, digits: &mut [u8; 5]) -> &[u8] {
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &digits[start..];
+        }
+    }
+}
+
+// The first octets of the representations (RFC 7541 section 6), and the mark of
+// a Huffman-coded string (section 5.2).
+const INDEXED: u8 = 0x80;
+const INCREMENTAL: u8 = 0x40;
+const SIZE_UPDATE: u8 = 0x20;
+const NEVER: u8 = 0x10;
+const WITHOUT: u8 = 0x00;
+const HUFFMAN: u8 = 0x80;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! `bench`: hands over to the benches, which are a package of their own.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Which benches.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Instructions, allocations and octets copied, against the saved figures
+    Counts(CountOptions),
+}
+
+#[derive(Debug, Args)]
+struct CountOptions {
+    /// Saves the figures instead of comparing them
+    #[arg(long)]
+    save: bool,
+    /// Handed over as they are
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+/// Runs what was asked for.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    match &options.what {
+        What::Counts(options) => {
+            let save = options.save.then(|| "--save".to_owned());
+            let arguments: Vec<String> = save.into_iter().chain(options.rest.clone()).collect();
+            counts(workspace, &arguments)
+        }
+    }
+}
+
+/// Compares the counts with the saved ones.
+pub(crate) fn counts(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let has_binary = workspace
+        .packages()
+        .iter()
+        .any(|package| package.name == PACKAGE && package.binaries.iter().any(|b| b == BINARY));
+    if !has_binary {
+        bail!("the package `{PACKAGE}` has no binary `{BINARY}`: there is nothing to count with");
+    }
+    let mut command = workspace.cargo();
+    command
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            PACKAGE,
+            "--bin",
+            BINARY,
+            "--",
+        ])
+        .args(arguments);
+    process::run("bench counts", &mut command, LIMIT)
+}
+
+const PACKAGE: &str = "eyas-benches";
+const BINARY: &str = "counts";
+const LIMIT: Duration = Duration::from_secs(30 * 60);

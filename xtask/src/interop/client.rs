@@ -1,0 +1,143 @@
+//! The clients: each a program that writes the body of a response to its standard output.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::process;
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// A client that is installed.
+#[derive(Debug)]
+pub(super) struct Client {
+    name: &'static str,
+    program: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Curl,
+    Nghttp,
+    /// A script of ours that takes a URL and, to be posted, a file.
+    Script(PathBuf),
+}
+
+/// Every client that is installed. With `install` the missing ones are, and must then be there.
+pub(super) fn all(workspace: &Workspace, install: bool) -> Result<Vec<Client>> {
+    if install {
+        let missing: Vec<&str> = [
+            ("curl", "curl"),
+            ("nghttp", "nghttp2-client"),
+            ("h2load", "nghttp2-client"),
+        ]
+        .into_iter()
+        .filter(|(program, _)| tools::find(program).is_none())
+        .map(|(_, package)| package)
+        .collect();
+        if !missing.is_empty() {
+            tools::apt(&missing)?;
+        }
+        tools::install_python(workspace)?;
+    }
+    let scripts = workspace.root().join("xtask/interop");
+    let candidates = [
+        (
+            "curl",
+            tools::find("curl"),
+            Kind::Curl,
+            "apt-get install curl",
+        ),
+        (
+            "nghttp",
+            tools::find("nghttp"),
+            Kind::Nghttp,
+            "apt-get install nghttp2-client",
+        ),
+        (
+            "node",
+            tools::find("node"),
+            Kind::Script(scripts.join("client.mjs")),
+            "apt-get install nodejs",
+        ),
+        (
+            "httpx",
+            tools::python(workspace)?,
+            Kind::Script(scripts.join("client.py")),
+            "cargo xtask interop --install",
+        ),
+    ];
+    let mut clients = Vec::new();
+    for (name, program, kind, remedy) in candidates {
+        match program {
+            Some(program) => clients.push(Client {
+                name,
+                program,
+                kind,
+            }),
+            None if install => bail!("{name} is not installed; {remedy}"),
+            None => println!("{name}: skipped, it is not installed ({remedy})"),
+        }
+    }
+    Ok(clients)
+}
+
+impl Client {
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A GET of `url`, or a POST of `file` to it. The program fails unless the answer is 200.
+    pub(super) fn command(&self, url: &str, file: Option<&Path>) -> Command {
+        let mut command = Command::new(&self.program);
+        match &self.kind {
+            Kind::Curl => {
+                command.args([
+                    "--silent",
+                    "--show-error",
+                    "--fail",
+                    "--http2-prior-knowledge",
+                ]);
+                if let Some(file) = file {
+                    // An upload from a file is streamed; `--data-binary` would be read up first.
+                    command
+                        .args(["--request", "POST", "--upload-file"])
+                        .arg(file);
+                }
+            }
+            Kind::Nghttp => {
+                if let Some(file) = file {
+                    command.arg("--data").arg(file);
+                }
+            }
+            Kind::Script(script) => {
+                command.arg(script).arg(url).args(file);
+                return command;
+            }
+        }
+        command.arg(url);
+        command
+    }
+
+    /// A first look at the answer's frames, by a client that shows them.
+    pub(super) fn look(&self, url: &str) -> Result<()> {
+        if !matches!(self.kind, Kind::Nghttp) {
+            return Ok(());
+        }
+        let mut command = Command::new(&self.program);
+        command.args(["--null-out", "--verbose", url]);
+        let frames = process::capture("nghttp -nv", &mut command, LOOK_LIMIT)?;
+        let frames = String::from_utf8_lossy(&frames);
+        for sign in ["recv SETTINGS frame", ":status: 200", "; END_STREAM"] {
+            if !frames.contains(sign) {
+                bail!("nghttp -nv shows no `{sign}`:\n{frames}");
+            }
+        }
+        Ok(())
+    }
+}
+
+const LOOK_LIMIT: Duration = Duration::from_secs(20);
