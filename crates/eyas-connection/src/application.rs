@@ -166,16 +166,19 @@ impl<O: Observer> Connection<O> {
     /// The application is done with `octets` octets that it has read: the client may send as many more
     /// (RFC 9113 section 5.2). WINDOW_UPDATE is sent when half a window has come together.
     pub fn consumed(&mut self, key: StreamKey, octets: u32) {
-        if let Some(stream) = self.streams.get_mut(key) {
-            let increment = stream.input.consume(octets);
-            // Nothing more comes on a stream the client has ended.
-            if let Some(increment) = increment.filter(|_| stream.state.may_receive()) {
-                let stream_id = stream.id;
-                self.scheduler.control(ControlFrame::WindowUpdate {
-                    stream_id,
-                    increment,
-                });
-            }
+        let Some(stream) = self.streams.get_mut(key) else {
+            return;
+        };
+        // What a reset or a release has given back already is not given twice.
+        let octets = octets.min(stream.input.unread());
+        let increment = stream.input.consume(octets);
+        // Nothing more comes on a stream the client has ended.
+        if let Some(increment) = increment.filter(|_| stream.state.may_receive()) {
+            let stream_id = stream.id;
+            self.scheduler.control(ControlFrame::WindowUpdate {
+                stream_id,
+                increment,
+            });
         }
         self.credit_connection(octets);
     }
@@ -201,11 +204,9 @@ impl<O: Observer> Connection<O> {
         }
         stream.released = true;
         stream.body.clear();
-        let unread = stream.input.unread();
+        let unread = stream.input.abort();
         let closed = stream.state.is_closed();
-        if unread > 0 && !closed {
-            self.consumed(key, unread);
-        }
+        self.credit_connection(unread);
         let ended = self
             .scheduler
             .producer(key)

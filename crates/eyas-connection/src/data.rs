@@ -180,17 +180,7 @@ impl<O: Observer> Connection<O> {
         }
         if let Some(left) = &mut stream.linger_left {
             match left.checked_sub(len) {
-                Some(less) => {
-                    *left = less;
-                    // The client may go on sending what it had begun, within the bound.
-                    if let Some(increment) = stream.input.consume(len) {
-                        let stream_id = stream.id;
-                        self.scheduler.control(ControlFrame::WindowUpdate {
-                            stream_id,
-                            increment,
-                        });
-                    }
-                }
+                Some(less) => *left = less,
                 None => self.stop_lingering(key),
             }
         }

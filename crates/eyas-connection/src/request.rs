@@ -97,11 +97,6 @@ impl FieldCollector {
         }
     }
 
-    /// Whether a map given to [`recycle`](Self::recycle) would be kept.
-    pub(crate) fn wants_storage(&self) -> bool {
-        self.headers.capacity() == 0
-    }
-
     /// The request, complete (section 8.3.1).
     pub(crate) fn finish_request(&mut self) -> Result<RequestHead, Malformed> {
         if let Some(malformed) = self.malformed {

@@ -71,7 +71,7 @@ impl Encoder {
             cap: max_table_size,
             huffman: HuffmanMode::Shorter,
             signalled: DEFAULT_TABLE_SIZE,
-            lowest: size,
+            lowest: u32::MAX,
         }
     }
 

@@ -1,5 +1,4 @@
 //! The examples of RFC 7541 appendix C, octet for octet, in both directions.
-//! (The integers of C.1 are with the integer module.)
 
 use eyas_hpack::{
     DecodedField, Decoder, DecoderLimits, Encoder, Field, HuffmanMode, Indexing, integer,

@@ -17,6 +17,7 @@ mod producer;
 mod scheduler;
 mod slab;
 mod state;
+mod turns;
 mod writer;
 
 pub use block::{BlockWriter, FieldBlock};

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::priority::Priority;
+
 /// The three families of lists, sixteen classes each.
 ///
 /// A linked stream is in exactly one list. Which one is not stored: rings with sentinels are left
@@ -109,12 +111,8 @@ impl Lists {
         self.maybe[family as usize]
     }
 
-    /// Whether no stream of `family` is linked.
-    pub(crate) fn is_empty(&mut self, family: Family) -> bool {
-        (0..CLASSES).all(|class| self.first(family, class).is_none())
-    }
-
-    /// Moves every parked stream behind the ready ones of its class, in O(1) for each class.
+    /// Makes every parked stream a ready one, in O(1) for each class: behind the ready ones of an
+    /// incremental class, in front of those of a sequential one, since they came before them.
     pub(crate) fn unpark_all(&mut self) {
         let mut classes = self.maybe[Family::Parked as usize];
         while classes != 0 {
@@ -129,11 +127,16 @@ impl Lists {
                 continue;
             }
             let ready = sentinel(Family::Content, class);
-            let tail = self.ring[ready as usize].previous;
-            self.ring[tail as usize].next = first;
-            self.ring[first as usize].previous = tail;
-            self.ring[last as usize].next = ready;
-            self.ring[ready as usize].previous = last;
+            let before = if Priority::is_class_incremental(class) {
+                self.ring[ready as usize].previous
+            } else {
+                ready
+            };
+            let behind = self.ring[before as usize].next;
+            self.ring[before as usize].next = first;
+            self.ring[first as usize].previous = before;
+            self.ring[last as usize].next = behind;
+            self.ring[behind as usize].previous = last;
             self.ring[parked as usize] = alone(parked);
             self.maybe[Family::Content as usize] |= 1 << class;
         }
@@ -178,7 +181,7 @@ mod tests {
         lists.push_back(Family::Content, 7, 0);
         lists.push_front(Family::Content, 7, 3);
         assert_eq!(drained(&mut lists, Family::Content, 7), [3, 2, 0]);
-        assert!(lists.is_empty(Family::Content));
+        assert_eq!(lists.classes(Family::Content), 0);
         assert!(!lists.is_linked(2));
     }
 
@@ -191,16 +194,46 @@ mod tests {
     }
 
     #[test]
-    fn unparking_splices_each_class_behind_its_ready_streams() {
+    fn a_class_is_forgotten_only_when_its_list_was_found_empty() {
+        let mut lists = with_slots(2);
+        lists.push_back(Family::Content, 7, 0);
+        lists.push_back(Family::Content, 8, 1);
+        assert_eq!(lists.first(Family::Content, 9), None);
+        assert_eq!(lists.first(Family::Content, 7), Some(0));
+        assert_eq!(lists.classes(Family::Content), 1 << 7 | 1 << 8);
+        lists.unlink(0);
+        assert_eq!(lists.first(Family::Content, 7), None);
+        assert_eq!(lists.classes(Family::Content), 1 << 8);
+        assert_eq!(lists.first(Family::Free, 8), None);
+        assert_eq!(lists.first(Family::Content, 8), Some(1));
+    }
+
+    #[test]
+    fn unparking_splices_incremental_streams_behind_the_ready_ones_of_their_class() {
         let mut lists = with_slots(5);
         lists.push_back(Family::Content, 7, 0);
         lists.push_back(Family::Parked, 7, 1);
         lists.push_back(Family::Parked, 7, 2);
         lists.push_back(Family::Parked, 3, 4);
         lists.unpark_all();
+        assert_eq!(lists.classes(Family::Parked), 0);
         assert_eq!(drained(&mut lists, Family::Content, 7), [0, 1, 2]);
         assert_eq!(drained(&mut lists, Family::Content, 3), [4]);
-        assert!(lists.is_empty(Family::Parked));
-        assert_eq!(lists.classes(Family::Parked), 0);
+        for class in 0..CLASSES {
+            assert_eq!(lists.first(Family::Parked, class), None);
+        }
+    }
+
+    #[test]
+    fn unparking_splices_sequential_streams_in_front_of_the_ready_ones_of_their_class() {
+        let mut lists = with_slots(4);
+        lists.push_back(Family::Content, 6, 2);
+        lists.push_back(Family::Content, 6, 3);
+        lists.push_back(Family::Parked, 6, 0);
+        lists.push_back(Family::Parked, 6, 1);
+        lists.unpark_all();
+        lists.unlink(3);
+        lists.push_back(Family::Content, 6, 3);
+        assert_eq!(drained(&mut lists, Family::Content, 6), [0, 1, 2, 3]);
     }
 }

@@ -62,6 +62,12 @@ impl Priority {
     pub(crate) const fn class(self) -> usize {
         (self.urgency as usize) * 2 + self.incremental as usize
     }
+
+    /// Whether the streams of a [`class`](Self::class) are incremental.
+    #[inline]
+    pub(crate) const fn is_class_incremental(class: usize) -> bool {
+        class % 2 == 1
+    }
 }
 
 impl Default for Priority {

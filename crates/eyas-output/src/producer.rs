@@ -11,6 +11,7 @@ use crate::chunks::Chunks;
 use crate::marks::Marks;
 use crate::priority::Priority;
 use crate::state::State;
+use crate::turns::QUANTUM;
 
 /// The output side of one stream.
 ///
@@ -52,15 +53,22 @@ pub struct Producer<H> {
     pub(crate) head_given: bool,
 
     // How far it is.
-    pub(crate) head_written: bool,
+    /// Some content was cut.
+    pub(crate) content_begun: bool,
     pub(crate) response_complete: bool,
     pub(crate) request_complete: bool,
+    /// The reset that follows the end was sent.
+    pub(crate) reset_sent: bool,
+    /// Octets it may still send before the other incremental streams of its class have their turn.
+    pub(crate) turn_left: u32,
 
     pub(crate) window: OutputWindow,
     /// Octets it may hold before it is asked to pause.
     pub(crate) mark: usize,
     /// Somebody was told to pause and waits to hear that there is room again.
     pub(crate) awaits_room: bool,
+    /// Somebody was told to pause since it was last drained.
+    pub(crate) was_filled: bool,
 }
 
 /// Why something could not be handed to a producer.
@@ -91,12 +99,15 @@ impl<H> Producer<H> {
             current: State::NONE,
             unconsumed_octets: 0,
             head_given: false,
-            head_written: false,
+            content_begun: false,
             response_complete: false,
             request_complete: false,
+            reset_sent: false,
+            turn_left: QUANTUM,
             window: OutputWindow::default(),
             mark: marks.initial(),
             awaits_room: false,
+            was_filled: false,
         }
     }
 
@@ -279,6 +290,26 @@ impl<H> Producer<H> {
     pub(crate) fn observe(&mut self) {
         self.current |= self.unobserved;
         self.unobserved = State::NONE;
+    }
+
+    /// Whether `octets` octets of content more are all that is left to send.
+    #[inline]
+    pub(crate) fn ends_with(&self, octets: usize) -> bool {
+        self.unconsumed_octets == octets && self.is_ended() && self.trailers.is_none()
+    }
+
+    /// `octets` octets of content, at most the unconsumed ones, go into a frame.
+    #[inline]
+    pub(crate) fn consume(&mut self, octets: u32) {
+        self.unconsumed_octets -= octets as usize;
+        self.turn_left = self.turn_left.saturating_sub(octets);
+        self.content_begun = true;
+    }
+
+    /// A sequential response that had begun runs on to its end before its successors begin.
+    #[inline]
+    pub(crate) fn runs_on(&self) -> bool {
+        self.content_begun && !self.priority.is_incremental()
     }
 
     /// Something waits that no window holds back.

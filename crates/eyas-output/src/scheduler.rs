@@ -1,6 +1,8 @@
 //! Every producer of a connection, whose turn it is, and the verbs through which they are told things.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use bytes::Bytes;
 use eyas_flow_control::{FlowError, OutputFlowControl};
@@ -14,10 +16,8 @@ use crate::priority::Priority;
 use crate::producer::{Producer, WriteError};
 use crate::slab::{Slab, StreamKey};
 use crate::state::{SchedulingState, Waiting};
+use crate::turns::Turns;
 use crate::writer::FrameWriter;
-
-/// Heads kept for whoever wants their storage back.
-pub(crate) const SPENT_HEADS_MAX: usize = 32;
 
 /// The output side of one connection: the producers, the control lane, the windows and the writer.
 ///
@@ -36,9 +36,8 @@ pub struct Scheduler<H> {
     pub(crate) writer: FrameWriter,
     pub(crate) control: ControlLane,
     pub(crate) marks: Marks,
-    /// Octets given to streams with free work since a stream with only content had its turn.
-    pub(crate) free_octets: usize,
-    pub(crate) notices: Vec<Notice>,
+    pub(crate) turns: Turns,
+    pub(crate) notices: VecDeque<Notice>,
     pub(crate) spent: Vec<H>,
 }
 
@@ -66,10 +65,17 @@ impl<H: FieldBlock> Scheduler<H> {
             writer,
             control: ControlLane::new(control_octets_max),
             marks,
-            free_octets: 0,
-            notices: Vec::new(),
+            turns: Turns::new(),
+            notices: VecDeque::new(),
             spent: Vec::new(),
         }
+    }
+
+    /// Keeps less urgent streams from starving: while they wait, one turn of up to 16 KiB goes to one
+    /// of them after `one_in` turns' worth of octets for the most urgent. `None`, as it is at first,
+    /// lets the more urgent go first for as long as they have something to send.
+    pub fn set_lower_share(&mut self, one_in: Option<NonZeroU32>) {
+        self.turns.set_lower_share(one_in);
     }
 
     // Streams.
@@ -190,7 +196,8 @@ impl<H: FieldBlock> Scheduler<H> {
     /// Sends RST_STREAM behind the last frame of the response: at once when that has left.
     ///
     /// For a response that ends before its request does: RST_STREAM(NO_ERROR) asks the client to
-    /// stop sending (RFC 9113 section 8.1).
+    /// stop sending (RFC 9113 section 8.1). It is sent once, whatever comes after; an abort before
+    /// the end takes its place.
     pub fn reset_after_end(&mut self, key: StreamKey, error_code: ErrorCode) {
         let Some(producer) = self.producers.get_mut(key) else {
             return;
@@ -198,14 +205,9 @@ impl<H: FieldBlock> Scheduler<H> {
         if producer.is_aborted() {
             return;
         }
+        producer.reset_after_end = Some(error_code);
         if producer.response_complete {
-            let stream_id = producer.stream_id();
-            self.control.push(ControlFrame::RstStream {
-                stream_id,
-                error_code,
-            });
-        } else {
-            producer.reset_after_end = Some(error_code);
+            self.push_reset_after_end(key);
         }
     }
 
@@ -236,12 +238,13 @@ impl<H: FieldBlock> Scheduler<H> {
         }
         producer.request_complete = true;
         if producer.response_complete {
-            self.notices.push(Notice::Complete(key));
+            self.notices.push_back(Notice::Complete(key));
         }
     }
 
     /// How many octets of content the stream would take now. Zero asks the caller to pause;
-    /// [`Notice::Writable`] follows when there is room again.
+    /// [`Notice::Writable`] follows, once, when half of the mark is free again or nothing is wanted any
+    /// more. `usize::MAX` for a stream that is gone or aborted: it swallows whatever comes.
     #[inline]
     pub fn room(&mut self, key: StreamKey) -> usize {
         let Some(producer) = self.producers.get_mut(key) else {
@@ -252,14 +255,18 @@ impl<H: FieldBlock> Scheduler<H> {
         }
         let room = producer.room();
         producer.awaits_room = room == 0;
+        producer.was_filled |= room == 0;
         room
     }
 
-    /// Changes a stream's priority, in O(1).
+    /// Changes a stream's priority, in O(1). Naming the priority it has does not cost it its place.
     pub fn reprioritise(&mut self, key: StreamKey, priority: Priority) {
         let Some(producer) = self.producers.get_mut(key) else {
             return;
         };
+        if producer.priority == priority {
+            return;
+        }
         producer.priority = priority;
         let slot = key.index() as u32;
         if self.lists.is_linked(slot) {
@@ -350,15 +357,13 @@ impl<H: FieldBlock> Scheduler<H> {
 
     /// Whether [`fill`](Self::fill) would write anything into an empty buffer.
     pub fn has_output(&mut self) -> bool {
-        !self.control.is_empty()
-            || !self.lists.is_empty(Family::Free)
-            || (self.flow.connection_available() > 0 && !self.lists.is_empty(Family::Content))
+        !self.control.is_empty() || self.may_send()
     }
 
-    /// The next thing that happened to a stream's output, the latest first.
+    /// The next thing that happened to a stream's output, in the order it happened.
     #[inline]
     pub fn poll_notice(&mut self) -> Option<Notice> {
-        self.notices.pop()
+        self.notices.pop_front()
     }
 
     /// A head or trailer section that was written, so that its storage can be used again.
@@ -415,7 +420,14 @@ impl<H: FieldBlock> Scheduler<H> {
 
     /// Puts an unlinked stream where its state says it belongs, if anywhere.
     #[inline]
-    pub(crate) fn enlist(&mut self, key: StreamKey) {
+    fn enlist(&mut self, key: StreamKey) {
+        let goes_first = self.producers.get(key).is_some_and(Producer::runs_on);
+        self.enlist_at(key, goes_first);
+    }
+
+    /// As [`enlist`](Self::enlist), as the first or the last of its list.
+    #[inline]
+    pub(crate) fn enlist_at(&mut self, key: StreamKey, goes_first: bool) {
         let Some(producer) = self.producers.get(key) else {
             return;
         };
@@ -424,8 +436,7 @@ impl<H: FieldBlock> Scheduler<H> {
         };
         let class = producer.priority.class();
         let slot = key.index() as u32;
-        // A sequential response that had begun runs on to its end before its successors begin.
-        if producer.head_written && !producer.priority.is_incremental() {
+        if goes_first {
             self.lists.push_front(family, class, slot);
         } else {
             self.lists.push_back(family, class, slot);
@@ -454,20 +465,33 @@ impl<H: FieldBlock> Scheduler<H> {
         };
         producer.response_complete = true;
         let was_awaited = core::mem::take(&mut producer.awaits_room);
-        let reset = producer.reset_after_end.take();
-        if let Some(error_code) = reset.filter(|_| !producer.is_aborted()) {
-            let stream_id = producer.stream_id();
-            self.control.push(ControlFrame::RstStream {
-                stream_id,
-                error_code,
-            });
-        }
+        let request_complete = producer.request_complete;
         if was_awaited {
-            self.notices.push(Notice::Writable(key));
+            self.notices.push_back(Notice::Writable(key));
         }
-        if producer.request_complete {
-            self.notices.push(Notice::Complete(key));
+        self.notices.push_back(Notice::ResponseComplete(key));
+        if request_complete {
+            self.notices.push_back(Notice::Complete(key));
         }
-        self.notices.push(Notice::ResponseComplete(key));
+        self.push_reset_after_end(key);
+    }
+
+    /// Sends the reset that was to follow the end of a response, if there is one, and only once.
+    fn push_reset_after_end(&mut self, key: StreamKey) {
+        let Some(producer) = self.producers.get_mut(key) else {
+            return;
+        };
+        let Some(error_code) = producer.reset_after_end.take() else {
+            return;
+        };
+        if producer.is_aborted() || producer.reset_sent {
+            return;
+        }
+        producer.reset_sent = true;
+        let stream_id = producer.stream_id();
+        self.control.push(ControlFrame::RstStream {
+            stream_id,
+            error_code,
+        });
     }
 }

@@ -85,8 +85,7 @@ impl<T> Slab<T> {
             return None;
         }
         slot.generation = slot.generation.wrapping_add(1);
-        let Content::Taken(value) =
-            core::mem::replace(&mut slot.content, Content::Free(self.free))
+        let Content::Taken(value) = core::mem::replace(&mut slot.content, Content::Free(self.free))
         else {
             return None;
         };

@@ -71,7 +71,7 @@ impl FrameWriter {
             Flags::NONE
         };
         if first_len == block_len {
-            flags = flags | Flags::END_HEADERS;
+            flags |= Flags::END_HEADERS;
         }
         let header = FrameHeader::new(first_len as u32, FrameType::HEADERS, flags, stream_id);
         area[start..block_start].copy_from_slice(&header.encode());
@@ -99,7 +99,7 @@ impl FrameWriter {
     /// Writes one DATA frame with the first `octets` octets of `chunks`.
     #[inline]
     pub(crate) fn data(
-        &mut self,
+        &self,
         stream_id: StreamId,
         chunks: &mut Chunks,
         octets: u32,

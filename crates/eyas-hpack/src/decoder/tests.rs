@@ -132,6 +132,11 @@ fn a_limit_that_dipped_must_be_confirmed_at_its_lowest() {
         dipped().decode(&[0x3f, 0xe1, 0x1f], &mut Discard),
         Err(DecodeError::SizeUpdateTooLarge)
     );
+    // 50 is not the lowest.
+    assert_eq!(
+        dipped().decode(&[0x3f, 0x13], &mut Discard),
+        Err(DecodeError::SizeUpdateTooLarge)
+    );
     let mut decoder = dipped();
     let block = [0x20, 0x3f, 0xe1, 0x3f, 0x82];
     assert!(decoder.decode(&block, &mut Discard).is_ok());
@@ -305,10 +310,12 @@ fn the_table_is_in_step_after_a_block_that_exceeded_a_limit() {
         assert_eq!(decoder.table().get(0), Some((&b"n"[..], &[b'w'; 4000][..])));
 
         // A literal beyond the table empties it, also when nobody hears of it.
-        let mut block = vec![0x82];
-        literal(&mut block, 0x40, b"n", &[b'w'; 4096], huffman);
-        let _ = lines(&mut decoder, &block);
-        assert!(decoder.table().is_empty() && decoder.slots.is_empty());
+        for len in [4096, 5000] {
+            let mut block = b"\x82\x40\x01n\x01v".to_vec();
+            literal(&mut block, 0x40, b"n", &vec![b'w'; len], huffman);
+            let _ = lines(&mut decoder, &block);
+            assert!(decoder.table().is_empty() && decoder.slots.is_empty());
+        }
     }
 }
 

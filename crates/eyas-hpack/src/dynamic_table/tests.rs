@@ -73,6 +73,21 @@ fn entries_without_octets_keep_their_place() {
 }
 
 #[test]
+fn an_entry_without_octets_does_not_hide_that_the_ring_is_full() {
+    let mut table = DynamicTable::new(300);
+    let mut twin = Twin::new(300);
+    // The third evicts the first and takes its place exactly, up to the second;
+    // the fourth has no octet of its own to mark where it is.
+    for (octet, len) in [(b'a', 100), (b'b', 60), (b'c', 100), (b'd', 0), (b'e', 5)] {
+        let name = vec![octet; len];
+        table.insert(&name, b"", 0);
+        twin.insert(&name, b"");
+        twin.compare(&table);
+    }
+    assert_eq!(table.len(), 4);
+}
+
+#[test]
 fn a_table_that_has_warmed_up_allocates_nothing() {
     let mut table = DynamicTable::new(4096);
     let mut number = 0_u64;

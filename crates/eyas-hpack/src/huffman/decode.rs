@@ -78,7 +78,9 @@ fn run<const KEEP: bool>(
             };
         }
         bits.refill();
-        let octet = long_symbol(&mut bits, remaining)?;
+        // By value: a reference would keep the loop's state out of registers.
+        let (octet, taken) = long_symbol(bits.window, remaining)?;
+        bits.skip(taken);
         if KEEP {
             if dst.len() <= out {
                 make_room(dst, out);
@@ -94,30 +96,32 @@ fn make_room(dst: &mut Vec<u8>, out: usize) {
     dst.resize((out + STORE).max(2 * out), 0);
 }
 
-/// One symbol whose code is longer than [`LOOK_UP_BITS`], by the canonical
-/// search; `remaining` is at least 8.
+/// The symbol at the top of `window` whose code is longer than [`LOOK_UP_BITS`],
+/// by the canonical search, and the bits it takes. `remaining` is at least 8.
 #[cold]
-fn long_symbol(bits: &mut Bits<'_>, remaining: isize) -> Result<u8, HuffmanError> {
-    let top = (bits.window >> 32) as u32;
+fn long_symbol(window: u64, remaining: isize) -> Result<(u8, u32), HuffmanError> {
+    let top = (window >> 32) as u32;
     let mut len = LOOK_UP_BITS + 1;
     while len < MAX_BITS && u64::from(top) >= RUNS[len].end {
         len += 1;
     }
-    let run = &RUNS[len];
-    let nth = (top - run.first) >> (32 - len);
-    let symbol = BY_CODE[usize::from(run.at) + nth as usize];
     if len as isize > remaining {
         // The code runs into the ones behind the string: it is cut short, and
         // can at best pass for padding.
-        return Err(if bits.starts_with_ones(remaining as u32) {
+        return Err(if window.leading_ones() as isize >= remaining {
             HuffmanError::PaddingTooLong
         } else {
             HuffmanError::PaddingNotOnes
         });
     }
-    bits.skip(len as u32);
+    let run = &RUNS[len];
+    let nth = (top - run.first) >> (32 - len);
+    let symbol = BY_CODE[usize::from(run.at) + nth as usize];
     // All symbols but EOS are octets.
-    u8::try_from(symbol).map_err(|_| HuffmanError::EndOfString)
+    match u8::try_from(symbol) {
+        Ok(octet) => Ok((octet, len as u32)),
+        Err(_) => Err(HuffmanError::EndOfString),
+    }
 }
 
 /// The bits of a string, followed by ones without end. No symbol but EOS is all

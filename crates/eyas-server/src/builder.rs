@@ -1,0 +1,206 @@
+//! Every knob of a server, checked when it is set.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use eyas_connection::{Config, Limits, OutOfRange};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::counters::Counters;
+use crate::driver::Driver;
+use crate::error::{Error, Summary};
+use crate::listener::Listener;
+use crate::options::{Dispatch, Options};
+use crate::serve::Serve;
+use crate::service::HttpService;
+
+/// A server that is described, but does not serve yet.
+///
+/// ```
+/// use eyas_server::Server;
+///
+/// let server = Server::builder().max_concurrent_streams(100).initial_stream_window(1 << 20);
+/// # let _ = server;
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder serves nothing before `serve` or `serve_connection`"]
+pub struct Builder {
+    options: Options,
+}
+
+/// Where a server begins: [`Server::builder`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Server;
+
+impl Server {
+    /// A server with every default.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl Builder {
+    /// Streams a client may have open at once (default 250).
+    ///
+    /// # Panics
+    ///
+    /// When `streams` is 0 or above 2147483647 (RFC 9113 section 6.5.2).
+    #[track_caller]
+    pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
+        checked(self.options.config.set_max_concurrent_streams(streams));
+        self
+    }
+
+    /// Octets a client may send on one stream before its handler reads them (default 768 KiB).
+    ///
+    /// # Panics
+    ///
+    /// When `octets` is above 2147483647 (RFC 9113 section 6.9.2).
+    #[track_caller]
+    pub fn initial_stream_window(mut self, octets: u32) -> Self {
+        checked(self.options.config.set_initial_stream_window(octets));
+        self
+    }
+
+    /// Octets a client may send on all streams together before handlers read them (default 1 MiB).
+    ///
+    /// # Panics
+    ///
+    /// When `octets` is not in `65535..=2147483647` (RFC 9113 section 6.9.2).
+    #[track_caller]
+    pub fn initial_connection_window(mut self, octets: u32) -> Self {
+        checked(self.options.config.set_initial_connection_window(octets));
+        self
+    }
+
+    /// The largest frame payload accepted, in octets (default 16,384).
+    ///
+    /// # Panics
+    ///
+    /// When `octets` is not in `16384..=16777215` (RFC 9113 section 6.5.2).
+    #[track_caller]
+    pub fn max_frame_size(mut self, octets: u32) -> Self {
+        checked(self.options.config.set_max_frame_size(octets));
+        self
+    }
+
+    /// Octets of a response that may wait unsent before its body is left unpolled (default 64 KiB).
+    ///
+    /// # Panics
+    ///
+    /// When `octets` is not in `1024..=67108864`.
+    #[track_caller]
+    pub fn send_buffer_octets(mut self, octets: u32) -> Self {
+        checked(self.options.config.set_send_buffer_octets(octets));
+        self
+    }
+
+    /// All protocol options at once.
+    pub fn config(mut self, config: Config) -> Self {
+        self.options.config = config;
+        self
+    }
+
+    /// All bounds on what a peer may cost.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Where handlers run (default [`Dispatch::Adaptive`]).
+    pub const fn dispatch(mut self, dispatch: Dispatch) -> Self {
+        self.options.dispatch = dispatch;
+        self
+    }
+
+    /// Whether handlers run to their end although their client has reset the stream or is gone
+    /// (default no: they are dropped).
+    pub const fn keep_handlers(mut self, keep: bool) -> Self {
+        self.options.keep_handlers = keep;
+        self
+    }
+
+    /// Whether responses without a `date` are given one (default yes, RFC 9110 section 6.6.1).
+    pub const fn date_header(mut self, add: bool) -> Self {
+        self.options.with_date = add;
+        self
+    }
+
+    /// Whether `TCP_NODELAY` is set on accepted sockets (default yes).
+    pub const fn tcp_nodelay(mut self, set: bool) -> Self {
+        self.options.nodelay = set;
+        self
+    }
+
+    /// `TCP_NOTSENT_LOWAT` of accepted sockets in octets (default 32 KiB), zero to leave it alone. The
+    /// kernel then holds little that is already ordered, so that urgent responses overtake.
+    pub const fn tcp_notsent_lowat(mut self, octets: u32) -> Self {
+        self.options.notsent_lowat = octets;
+        self
+    }
+
+    /// Counters that every connection adds to when it ends.
+    pub fn counters(mut self, counters: Arc<Counters>) -> Self {
+        self.options.counters = counters;
+        self
+    }
+
+    /// Serves whatever `listener` accepts.
+    pub fn serve<L, S>(self, listener: L, service: S) -> Serve<L, S>
+    where
+        L: Listener,
+        S: HttpService,
+    {
+        Serve::new(listener, service, self.options)
+    }
+
+    /// Serves one connection, over any transport, to its end.
+    ///
+    /// Needs a tokio runtime: exchanges that wait are moved to tasks, deadlines are tokio's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], when the peer broke the protocol or the transport failed. A peer that just goes away
+    /// is no error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the connection: the transport is closed, handlers are dropped.
+    pub fn serve_connection<I, S>(
+        self,
+        io: I,
+        service: S,
+    ) -> impl Future<Output = Result<Summary, Error>> + Send
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send,
+        S: HttpService,
+    {
+        // Handlers are polled on this task: tokio's cooperation budget would make them look as if they
+        // waited. The driver counts its own turns.
+        tokio::task::unconstrained(Driver::new(io, service, Arc::new(self.options), None))
+    }
+}
+
+/// Serves one connection with every default. See [`Builder::serve_connection`].
+///
+/// # Errors
+///
+/// As [`Builder::serve_connection`].
+pub fn serve_connection<I, S>(
+    io: I,
+    service: S,
+) -> impl Future<Output = Result<Summary, Error>> + Send
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send,
+    S: HttpService,
+{
+    Server::builder().serve_connection(io, service)
+}
+
+#[track_caller]
+fn checked<T>(result: Result<T, OutOfRange>) {
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}

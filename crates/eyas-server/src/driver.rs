@@ -1,0 +1,250 @@
+//! THE loop: read, handle, run handlers, drain, write, wait.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use eyas_connection::{Connection, EndReason};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::error::{Error, Summary};
+use crate::exchanges::Exchanges;
+use crate::options::Options;
+use crate::service::HttpService;
+use crate::shutdown::{Phase, ShutdownSignal};
+use crate::timer::Timer;
+use crate::transport::{Read, Transport};
+
+/// Turns of one poll before other tasks get theirs.
+const TURNS_MAX: usize = 32;
+
+/// How long a connection that has ended may take to have its last octets read.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// One connection: its transport, its state, its exchanges. The only owner of all three.
+pub(crate) struct Driver<I, S: HttpService> {
+    transport: Transport<I>,
+    core: Connection,
+    exchanges: Exchanges<S>,
+    timer: Timer,
+    shutdown: Option<ShutdownSignal>,
+    options: Arc<Options>,
+    /// A cell has woken the connection and it has let other tasks run first.
+    has_yielded: bool,
+    closing: Closing,
+}
+
+/// How far the end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    No,
+    /// Whatever happens, the transport is dropped then.
+    Until(Duration),
+    /// Our side is closed; the peer's last octets are read, so that it hears ours.
+    HalfClosed(Duration),
+}
+
+impl<I, S> Driver<I, S>
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+    S: HttpService,
+{
+    pub(crate) fn new(
+        io: I,
+        service: S,
+        options: Arc<Options>,
+        shutdown: Option<ShutdownSignal>,
+    ) -> Self {
+        Self {
+            transport: Transport::new(io),
+            core: Connection::new(options.config.clone(), options.limits.clone()),
+            exchanges: Exchanges::new(service, options.clone()),
+            timer: Timer::new(),
+            shutdown,
+            options,
+            has_yielded: false,
+            closing: Closing::No,
+        }
+    }
+
+    /// One turn. `true`: it got something done, and there may be more to do.
+    fn turn(&mut self, context: &mut Context<'_>) -> Result<bool, std::io::Error> {
+        let mut progress = self.read(context)?;
+        progress |= self.exchanges.run(&mut self.core);
+        progress |= self.write(context)?;
+        Ok(progress)
+    }
+
+    /// Reads what is there, once, and has it handled.
+    fn read(&mut self, context: &mut Context<'_>) -> Result<bool, std::io::Error> {
+        if !self.core.wants_input() {
+            return Ok(false);
+        }
+        let before = self.transport.input.len();
+        match self.transport.poll_read(context)? {
+            Poll::Ready(Read::Octets) => {}
+            Poll::Ready(Read::Eof) => {
+                self.core.handle_eof(self.timer.now());
+                return Ok(true);
+            }
+            // Frames that were left because answers to them had no room.
+            Poll::Pending if before > 0 => {}
+            Poll::Pending => return Ok(false),
+        }
+        let had = self.transport.input.len();
+        let input = &mut self.transport.input;
+        self.core.handle_input(self.timer.now(), input);
+        Ok(had > before || input.len() < had)
+    }
+
+    /// Writes until there is nothing to write, or the transport takes no more.
+    fn write(&mut self, context: &mut Context<'_>) -> Result<bool, std::io::Error> {
+        let mut progress = false;
+        // A transport that holds octets back has to let them go before more is cut (it is free for
+        // those that do not).
+        while self.transport.poll_flush(context)?.is_ready() {
+            let Some(out) = self.core.poll_output() else {
+                break;
+            };
+            if self.transport.poll_write(context, out)?.is_pending() {
+                break;
+            }
+            progress = true;
+        }
+        Ok(progress)
+    }
+
+    fn heed_shutdown(&mut self, context: &mut Context<'_>) {
+        let Some(signal) = &mut self.shutdown else {
+            return;
+        };
+        match signal.poll_phase(context) {
+            Some(Phase::Draining) => self.core.shutdown(),
+            Some(Phase::Cutting) => self.core.close(EndReason::ShutdownDeadline),
+            Some(Phase::Serving) | None => {}
+        }
+    }
+
+    /// Works until nothing is left to do, or the connection is to be closed.
+    fn poll_serve(&mut self, context: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
+        self.heed_shutdown(context);
+        for _ in 0..TURNS_MAX {
+            let mut progress = self.turn(context)?;
+            if self.core.end_reason().is_some() {
+                self.exchanges.run(&mut self.core);
+                let now = self.timer.now();
+                if self.closing == Closing::No {
+                    self.closing = Closing::Until(now + CLOSE_TIMEOUT);
+                }
+                if self.core.is_closed() {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            if !progress {
+                let deadline = match self.closing {
+                    Closing::Until(at) => Some(at),
+                    _ => self.core.poll_timeout(),
+                };
+                if self.timer.poll(context, deadline).is_ready() {
+                    if self.closing != Closing::No {
+                        // The peer does not even read why.
+                        return Poll::Ready(Ok(()));
+                    }
+                    self.core.handle_timeout(self.timer.now());
+                    progress = true;
+                }
+            }
+            if !progress && self.exchanges.may_sleep(context.waker()) {
+                return Poll::Pending;
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Closes the transport so that the peer gets what was written: a close with octets unread would
+    /// make the kernel tell it to drop them.
+    fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if !matches!(self.closing, Closing::HalfClosed(_)) {
+            let now = self.timer.now();
+            if self.core.end_reason() == Some(EndReason::PeerClosed) {
+                // Nobody is there to read, and no timer is needed to find out.
+                let _ = self.transport.poll_shutdown(context);
+                return Poll::Ready(());
+            }
+            if self.transport.poll_shutdown(context).is_pending() {
+                let deadline = Some(now + CLOSE_TIMEOUT);
+                return self.timer.poll(context, deadline);
+            }
+            self.closing = Closing::HalfClosed(now + CLOSE_TIMEOUT);
+        }
+        if self.transport.poll_drain(context).is_ready() {
+            return Poll::Ready(());
+        }
+        let Closing::HalfClosed(deadline) = self.closing else {
+            return Poll::Ready(());
+        };
+        self.timer.poll(context, Some(deadline))
+    }
+
+    fn finish(&mut self, transport_error: Option<std::io::Error>) -> Result<Summary, Error> {
+        let reason = match &transport_error {
+            Some(_) => EndReason::TransportError,
+            None => self.core.end_reason().unwrap_or(EndReason::PeerClosed),
+        };
+        let stats = *self.core.stats();
+        let transfers = self.transport.transfers;
+        self.options.counters.add(transfers, &stats, reason);
+        tracing::debug!(%reason, requests = stats.requests, "connection ended");
+        if let Some(error) = transport_error {
+            return Err(Error::transport(error));
+        }
+        match self.core.error() {
+            Some(error) => Err(Error::protocol(error.clone())),
+            None => Ok(Summary { reason, stats }),
+        }
+    }
+}
+
+impl<I, S> Future for Driver<I, S>
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+    S: HttpService,
+{
+    type Output = Result<Summary, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        // Woken by an exchange in a task while others may be about to speak: they first, so that their
+        // words leave in one write. With one such exchange there is nobody to wait for.
+        let woken_by_cell = this.exchanges.awake();
+        if woken_by_cell && this.exchanges.task_count() > 1 && !this.has_yielded {
+            this.has_yielded = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        this.has_yielded = false;
+        if !(this.core.is_closed() && this.closing != Closing::No) {
+            if let Err(error) = ready!(this.poll_serve(context)) {
+                this.core.handle_eof(this.timer.now());
+                this.exchanges.run(&mut this.core);
+                return Poll::Ready(this.finish(Some(error)));
+            }
+        }
+        ready!(this.poll_close(context));
+        Poll::Ready(this.finish(None))
+    }
+}
+
+// Nothing in it is pinned: exchanges are pinned in their boxes.
+impl<I, S: HttpService> Unpin for Driver<I, S> {}
+
+impl<I, S: HttpService> std::fmt::Debug for Driver<I, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver")
+            .field("core", &self.core)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,121 @@
+//! One request and its response, from the service's readiness to the last octet of the body.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use http::{HeaderMap, Request};
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use crate::recv_body::RecvBody;
+use crate::said::Said;
+use crate::service::HttpService;
+
+pin_project! {
+    /// A polled future cannot be moved, so the whole exchange is one pinned value. Its box is used for
+    /// one exchange after another, and goes to a task as it is when the exchange has to wait.
+    #[project = ExchangeState]
+    pub(crate) enum Exchange<S: HttpService> {
+        Idle,
+        /// The service is asked whether it is ready, on this exchange's own clone of it.
+        Waiting { service: S, request: Option<Request<RecvBody>> },
+        Calling { #[pin] future: S::Future },
+        Body { #[pin] body: S::Body },
+    }
+}
+
+impl<S: HttpService> Exchange<S> {
+    pub(crate) const fn new(service: S, request: Request<RecvBody>) -> Self {
+        Self::Waiting {
+            service,
+            request: Some(request),
+        }
+    }
+
+    /// The next thing it says. A panic on the way is something it says, too, and its last.
+    pub(crate) fn poll_said(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Said> {
+        let polled = catch_unwind(AssertUnwindSafe(|| self.as_mut().poll_inner(context)));
+        let said = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(said)) => said,
+            Err(panic) => Said::Panicked(panic),
+        };
+        if said.is_last() {
+            self.clear();
+        }
+        Poll::Ready(said)
+    }
+
+    /// Drops the service's future or body. A panic in its drop is contained.
+    pub(crate) fn clear(self: Pin<&mut Self>) {
+        let mut this = self;
+        if catch_unwind(AssertUnwindSafe(|| this.as_mut().set(Self::Idle))).is_err() {
+            tracing::error!("a handler panicked while it was dropped");
+        }
+    }
+
+    fn poll_inner(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Said> {
+        loop {
+            match self.as_mut().project() {
+                ExchangeState::Idle => return Poll::Ready(Said::End),
+                ExchangeState::Waiting { service, request } => {
+                    if let Err(error) = ready!(service.poll_ready(context)) {
+                        return Poll::Ready(Said::Failed(error.into()));
+                    }
+                    let Some(request) = request.take() else {
+                        return Poll::Ready(Said::End);
+                    };
+                    let future = service.call(request);
+                    self.set(Self::Calling { future });
+                }
+                ExchangeState::Calling { future } => {
+                    let response = match ready!(future.poll(context)) {
+                        Ok(response) => response,
+                        Err(error) => return Poll::Ready(Said::Failed(error.into())),
+                    };
+                    let (parts, body) = response.into_parts();
+                    let is_end = body.is_end_stream();
+                    let length = body.size_hint().exact();
+                    self.set(Self::Body { body });
+                    return Poll::Ready(Said::Head {
+                        parts,
+                        length,
+                        is_end,
+                    });
+                }
+                ExchangeState::Body { body } => return poll_body(body, context),
+            }
+        }
+    }
+}
+
+fn poll_body<B>(mut body: Pin<&mut B>, context: &mut Context<'_>) -> Poll<Said>
+where
+    B: Body<Data: Buf, Error: Into<crate::said::BoxError>>,
+{
+    loop {
+        if body.is_end_stream() {
+            return Poll::Ready(Said::End);
+        }
+        let frame = match ready!(body.as_mut().poll_frame(context)) {
+            None => return Poll::Ready(Said::End),
+            Some(Err(error)) => return Poll::Ready(Said::Failed(error.into())),
+            Some(Ok(frame)) => frame,
+        };
+        match frame.into_data() {
+            Ok(mut data) => {
+                let octets = data.remaining();
+                if octets > 0 {
+                    // Free for `Bytes`, one copy for anything else.
+                    return Poll::Ready(Said::Data(data.copy_to_bytes(octets)));
+                }
+            }
+            Err(frame) => {
+                let trailers = frame.into_trailers().unwrap_or_else(|_| HeaderMap::new());
+                return Poll::Ready(Said::Trailers(trailers));
+            }
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! The exchanges of one connection: begun, polled inline or sent off to tasks, heard, and let go of.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use eyas_connection::{Connection, ErrorCode, Event, StreamKey};
+use http::Request;
+
+use crate::exchange::Exchange;
+use crate::inline::{InlinePoll, Polled};
+use crate::options::{Dispatch, Options};
+use crate::recv_body::RecvBody;
+use crate::response::Asked;
+use crate::said::Said;
+use crate::service::HttpService;
+use crate::shared::{Cell, End, ReadyList};
+use crate::slots::{Slot, Slots};
+use crate::speak::Speech;
+use crate::task;
+
+/// A turn whose handlers take longer than this sends the rest to tasks, and the next turn begins so.
+const TURN_BUDGET: Duration = Duration::from_micros(200);
+
+/// Inline polls between two looks at the clock.
+const POLLS_PER_LOOK: u32 = 8;
+
+pub(crate) struct Exchanges<S: HttpService> {
+    service: S,
+    options: Arc<Options>,
+    slots: Slots<S>,
+    /// What is to be polled inline in this turn.
+    queue: VecDeque<StreamKey>,
+    inline: InlinePoll,
+    /// Exchanges in tasks.
+    tasks: usize,
+    /// Cells that are alive; while there is none, nobody else can list or wake anything.
+    cells: usize,
+    ready: Arc<ReadyList>,
+    /// Reused between turns.
+    listed: Vec<u32>,
+    said: VecDeque<Said>,
+    budget: TurnBudget,
+}
+
+impl<S: HttpService> Exchanges<S> {
+    pub(crate) fn new(service: S, options: Arc<Options>) -> Self {
+        // Credit of a quarter of the connection's window cannot wait.
+        let unreported_max = options.config.initial_connection_window() as usize / 4;
+        Self {
+            service,
+            options,
+            slots: Slots::new(),
+            queue: VecDeque::new(),
+            inline: InlinePoll::new(),
+            tasks: 0,
+            cells: 0,
+            ready: Arc::new(ReadyList::new(unreported_max)),
+            listed: Vec::new(),
+            said: VecDeque::new(),
+            budget: TurnBudget::default(),
+        }
+    }
+
+    /// Exchanges in tasks of their own.
+    pub(crate) const fn task_count(&self) -> usize {
+        self.tasks
+    }
+
+    /// The connection was woken. `true`: by a cell.
+    pub(crate) fn awake(&self) -> bool {
+        self.cells > 0 && self.ready.awake()
+    }
+
+    /// Whether the connection may sleep: a cell that has something will wake it.
+    pub(crate) fn may_sleep(&self, waker: &Waker) -> bool {
+        self.cells == 0 || self.ready.sleep(waker)
+    }
+
+    /// Hears events and cells, and polls what can be polled. `true`: something was done.
+    pub(crate) fn run(&mut self, core: &mut Connection) -> bool {
+        let mut progress = false;
+        loop {
+            let heard = self.hear_events(core) | self.hear_cells(core);
+            let polled = self.poll_queue(core);
+            if !heard && !polled {
+                self.budget.end_turn();
+                return progress;
+            }
+            progress = true;
+        }
+    }
+
+    fn hear_events(&mut self, core: &mut Connection) -> bool {
+        let mut heard = false;
+        while let Some(event) = core.poll_event() {
+            heard = true;
+            match event {
+                Event::Request {
+                    key,
+                    request,
+                    end_stream,
+                    content_length,
+                    ..
+                } => self.begin(key, request, end_stream, content_length),
+                Event::Data { key } => self.offer(core, key),
+                Event::End { key } => {
+                    let trailers = core.take_trailers(key);
+                    self.finish_request(key, End::Complete(trailers));
+                }
+                Event::Reset {
+                    key, error_code, ..
+                } => self.on_reset(core, key, error_code),
+                Event::Writable { key } => self.on_writable(core, key),
+                _ => {}
+            }
+        }
+        heard
+    }
+
+    /// Makes an exchange of a request.
+    fn begin(
+        &mut self,
+        key: StreamKey,
+        request: Request<()>,
+        end_stream: bool,
+        content_length: Option<u64>,
+    ) {
+        let speech = Speech::new(Asked::from(request.method()), self.options.with_date);
+        let (body, cell) = if end_stream {
+            (RecvBody::empty(), None)
+        } else {
+            let cell = self.new_cell(key);
+            (RecvBody::new(cell.clone(), content_length), Some(cell))
+        };
+        let exchange = Exchange::new(self.service.clone(), request.map(|()| body));
+        let exchange = self.slots.boxed(exchange);
+        self.slots.insert(Slot {
+            key,
+            speech,
+            inline: Some(exchange),
+            task: None,
+            waker: None,
+            has_reader: cell.is_some(),
+            cell,
+            is_queued: true,
+        });
+        self.queue.push_back(key);
+    }
+
+    fn new_cell(&mut self, key: StreamKey) -> Arc<Cell<Said>> {
+        self.cells += 1;
+        Arc::new(Cell::new(self.ready.clone(), key.index() as u32))
+    }
+
+    /// Moves content up to its reader.
+    fn offer(&mut self, core: &mut Connection, key: StreamKey) {
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        if !slot.has_reader {
+            while let Some(chunk) = core.read(key) {
+                core.consumed(key, chunk.len() as u32);
+            }
+            return;
+        }
+        if slot.cell.as_ref().is_some_and(|cell| cell.offer(|| core.read(key))) {
+            self.enqueue(key);
+        }
+    }
+
+    fn finish_request(&mut self, key: StreamKey, end: End) {
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        if slot.cell.as_ref().is_some_and(|cell| cell.finish(end)) {
+            self.enqueue(key);
+        }
+    }
+
+    /// The stream was reset: its handler is dropped, unless handlers are kept.
+    fn on_reset(&mut self, core: &mut Connection, key: StreamKey, error_code: ErrorCode) {
+        self.finish_request(key, End::Reset(error_code.0));
+        if self.options.keep_handlers {
+            return;
+        }
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        // A task is aborted by its guard; its cell says when it is gone.
+        if slot.task.take().is_some() {
+            self.tasks -= 1;
+        }
+        if let Some(exchange) = slot.inline.take() {
+            self.slots.recycle(exchange);
+        }
+        self.release_if_done(core, key);
+    }
+
+    fn on_writable(&mut self, core: &mut Connection, key: StreamKey) {
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        if slot.inline.is_some() {
+            self.enqueue(key);
+        } else {
+            self.hear_cell(core, key);
+        }
+    }
+
+    // Cells.
+
+    fn hear_cells(&mut self, core: &mut Connection) -> bool {
+        if self.cells == 0 {
+            return false;
+        }
+        let mut listed = std::mem::take(&mut self.listed);
+        self.ready.take(&mut listed);
+        let heard = !listed.is_empty();
+        for slot in listed.drain(..) {
+            if let Some(key) = self.slots.key_at(slot) {
+                self.hear_cell(core, key);
+            }
+        }
+        self.listed = listed;
+        heard
+    }
+
+    fn hear_cell(&mut self, core: &mut Connection, key: StreamKey) {
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        let Some(cell) = slot.cell.clone() else {
+            return;
+        };
+        let room = if slot.task.is_some() {
+            core.send_room(key)
+        } else {
+            0
+        };
+        let outgoing = cell.collect(&mut self.said, room);
+        core.consumed(key, outgoing.read_octets as u32);
+        for said in self.said.drain(..) {
+            slot.speech.say(core, key, said);
+        }
+        if outgoing.reader_gone {
+            slot.has_reader = false;
+        }
+        if outgoing.writer_gone && slot.task.take().is_some() {
+            self.tasks -= 1;
+        }
+        if outgoing.poll_again {
+            self.enqueue(key);
+        }
+        if outgoing.wants_more || outgoing.reader_gone {
+            self.offer(core, key);
+        }
+        self.release_if_done(core, key);
+    }
+
+    fn release_if_done(&mut self, core: &mut Connection, key: StreamKey) {
+        if !self.slots.get_mut(key).is_some_and(|slot| slot.is_done()) {
+            return;
+        }
+        if let Some(slot) = self.slots.remove(key) {
+            self.cells -= usize::from(slot.cell.is_some());
+        }
+        core.release(key);
+    }
+
+    // Inline polls.
+
+    fn enqueue(&mut self, key: StreamKey) {
+        if let Some(slot) = self.slots.get_mut(key) {
+            if slot.inline.is_some() && !slot.is_queued {
+                slot.is_queued = true;
+                self.queue.push_back(key);
+            }
+        }
+    }
+
+    fn poll_queue(&mut self, core: &mut Connection) -> bool {
+        let mut polled = false;
+        while let Some(key) = self.queue.pop_front() {
+            polled = true;
+            if let Some(slot) = self.slots.get_mut(key) {
+                slot.is_queued = false;
+                if let Some(exchange) = slot.inline.take() {
+                    self.poll_exchange(core, key, exchange);
+                }
+            }
+        }
+        polled
+    }
+
+    /// Polls an exchange until it is over, has to wait, or has said as much as may be sent.
+    fn poll_exchange(
+        &mut self,
+        core: &mut Connection,
+        key: StreamKey,
+        mut exchange: Pin<Box<Exchange<S>>>,
+    ) {
+        let spawns = match self.options.dispatch {
+            Dispatch::Adaptive => self.budget.is_spent(),
+            Dispatch::Inline => false,
+            Dispatch::Spawn => true,
+        };
+        if spawns {
+            return self.spawn(key, exchange);
+        }
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        loop {
+            if slot.speech.has_head && core.send_room(key) == 0 {
+                slot.inline = Some(exchange);
+                return;
+            }
+            match poll_inline(&mut self.inline, slot, &mut exchange) {
+                Polled::Ready(said) => {
+                    slot.speech.say(core, key, said);
+                    if slot.speech.is_over {
+                        self.slots.recycle(exchange);
+                        // A reader that was dropped with the exchange has said so in its cell.
+                        return self.after_exchange(core, key);
+                    }
+                }
+                Polled::Pending if slot.waits_inline() => {
+                    slot.inline = Some(exchange);
+                    return;
+                }
+                Polled::Pending | Polled::Foreign => {
+                    if self.options.dispatch != Dispatch::Inline {
+                        return self.spawn(key, exchange);
+                    }
+                    // It is polled again with a waker of its own, and stays.
+                    slot.inline = Some(exchange);
+                    return self.keep_inline(key);
+                }
+            }
+        }
+    }
+
+    /// Gives an exchange that waits for something foreign a waker that wakes the connection for it.
+    fn keep_inline(&mut self, key: StreamKey) {
+        if let Some(cell) = self.cell_of(key) {
+            if let Some(slot) = self.slots.get_mut(key) {
+                slot.waker = Some(Waker::from(Arc::new(PollAgain { cell })));
+            }
+            self.enqueue(key);
+        }
+    }
+
+    /// The stream's cell, made now if it has none.
+    fn cell_of(&mut self, key: StreamKey) -> Option<Arc<Cell<Said>>> {
+        if let Some(cell) = &self.slots.get_mut(key)?.cell {
+            return Some(cell.clone());
+        }
+        let cell = self.new_cell(key);
+        self.slots.get_mut(key)?.cell = Some(cell.clone());
+        Some(cell)
+    }
+
+    fn after_exchange(&mut self, core: &mut Connection, key: StreamKey) {
+        match self.slots.get_mut(key) {
+            Some(slot) if slot.has_reader => self.hear_cell(core, key),
+            _ => self.release_if_done(core, key),
+        }
+    }
+
+    fn spawn(&mut self, key: StreamKey, exchange: Pin<Box<Exchange<S>>>) {
+        let Some(cell) = self.cell_of(key) else {
+            return;
+        };
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        slot.task = Some(task::spawn(exchange, cell));
+        self.tasks += 1;
+    }
+}
+
+impl<S: HttpService> Drop for Exchanges<S> {
+    fn drop(&mut self) {
+        if self.options.keep_handlers {
+            for slot in self.slots.drain() {
+                if let Some(task) = slot.task {
+                    task.detach();
+                }
+            }
+        }
+    }
+}
+
+/// Polls an exchange with its own waker, if it has one, or with one that tells what it waits for.
+#[inline]
+fn poll_inline<S: HttpService>(
+    inline: &mut InlinePoll,
+    slot: &Slot<S>,
+    exchange: &mut Pin<Box<Exchange<S>>>,
+) -> Polled<Said> {
+    if let Some(waker) = &slot.waker {
+        let context = &mut Context::from_waker(waker);
+        return match exchange.as_mut().poll_said(context) {
+            Poll::Ready(said) => Polled::Ready(said),
+            Poll::Pending => Polled::Pending,
+        };
+    }
+    let Some(cell) = &slot.cell else {
+        return inline.poll(|context| exchange.as_mut().poll_said(context));
+    };
+    cell.set_inline(inline.identity());
+    let polled = inline.poll(|context| exchange.as_mut().poll_said(context));
+    cell.set_inline(0);
+    polled
+}
+
+/// The waker of an exchange that stays on the connection task whatever it waits for.
+struct PollAgain {
+    cell: Arc<Cell<Said>>,
+}
+
+impl Wake for PollAgain {
+    fn wake(self: Arc<Self>) {
+        self.cell.poll_again();
+    }
+}
+
+/// Time spent in inline polls: looked at when a turn ends, and on the way now and then.
+#[derive(Debug, Default)]
+struct TurnBudget {
+    /// When the first poll of the turn began.
+    began: Option<Instant>,
+    polls: u32,
+    /// This turn, or the one before, took too long.
+    is_spent: bool,
+}
+
+impl TurnBudget {
+    /// Whether the next exchange should go to a task.
+    fn is_spent(&mut self) -> bool {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        self.polls += 1;
+        if self.polls.is_multiple_of(POLLS_PER_LOOK) {
+            self.is_spent = began.elapsed() > TURN_BUDGET;
+        }
+        self.is_spent
+    }
+
+    fn end_turn(&mut self) {
+        if let Some(began) = self.began.take() {
+            self.is_spent = began.elapsed() > TURN_BUDGET;
+            self.polls = 0;
+        }
+    }
+}

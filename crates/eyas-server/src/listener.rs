@@ -1,0 +1,91 @@
+//! Where connections come from.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How long accepting pauses when the process has no file descriptors left.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(250);
+
+/// A source of connections. Implemented for tokio's `TcpListener` and, on Unix, `UnixListener`.
+///
+/// The shape is that of axum's trait of the same name.
+pub trait Listener: Send + 'static {
+    /// A connection.
+    type Io: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection. Faults that pass by themselves are waited out here.
+    fn accept(&mut self) -> impl Future<Output = Self::Io> + Send;
+
+    /// Sets what the server wants set on the connection's socket. Nothing, for most.
+    fn prepare(io: &Self::Io, options: &SocketOptions) {
+        let _ = (io, options);
+    }
+}
+
+/// What a server wants set on the sockets it accepts.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SocketOptions {
+    /// `TCP_NODELAY`: small responses leave at once.
+    pub nodelay: bool,
+    /// `TCP_NOTSENT_LOWAT` in octets, zero to leave it alone: how much may lie unsent in the kernel,
+    /// where no priority reaches it any more.
+    pub notsent_lowat: u32,
+}
+
+impl Listener for TcpListener {
+    type Io = TcpStream;
+
+    async fn accept(&mut self) -> TcpStream {
+        loop {
+            match Self::accept(self).await {
+                Ok((stream, _)) => return stream,
+                Err(error) => outlast(&error).await,
+            }
+        }
+    }
+
+    fn prepare(io: &TcpStream, options: &SocketOptions) {
+        // A socket that refuses an option serves all the same.
+        if options.nodelay {
+            let _ = io.set_nodelay(true);
+        }
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if options.notsent_lowat > 0 {
+            let _ = socket2::SockRef::from(io).set_tcp_notsent_lowat(options.notsent_lowat);
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Listener for tokio::net::UnixListener {
+    type Io = tokio::net::UnixStream;
+
+    async fn accept(&mut self) -> Self::Io {
+        loop {
+            match Self::accept(self).await {
+                Ok((stream, _)) => return stream,
+                Err(error) => outlast(&error).await,
+            }
+        }
+    }
+}
+
+/// A connection that failed before it was accepted concerns nobody; running out of descriptors does, and
+/// passes only with time.
+async fn outlast(error: &io::Error) {
+    let concerns_one = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    );
+    if !concerns_one {
+        tracing::error!(%error, "accepting connections pauses");
+        tokio::time::sleep(EXHAUSTED_PAUSE).await;
+    }
+}

@@ -1,0 +1,124 @@
+//! The content of a request, as its handler reads it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use eyas_connection::ErrorCode;
+use http_body::{Body, Frame, SizeHint};
+
+use crate::said::Said;
+use crate::shared::{Cell, End, Incoming};
+use crate::sync::Arc;
+
+/// The content of a request, and its trailer section.
+///
+/// Credit is given to the client as chunks are taken, so a handler that reads slowly slows the client
+/// down, and one that does not read holds at most one window in memory. Dropping it early is fine: what
+/// still arrives is discarded.
+///
+/// Reading is cancel safe: a chunk is either returned or still there.
+pub struct RecvBody {
+    /// `None` for a request without content.
+    cell: Option<Arc<Cell<Said>>>,
+    /// Octets left of the declared content-length.
+    left: Option<u64>,
+    is_done: bool,
+}
+
+/// The content of a request will never be complete: its stream was reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyError {
+    code: ErrorCode,
+}
+
+impl RecvBody {
+    pub(crate) const fn empty() -> Self {
+        Self {
+            cell: None,
+            left: Some(0),
+            is_done: true,
+        }
+    }
+
+    pub(crate) const fn new(cell: Arc<Cell<Said>>, content_length: Option<u64>) -> Self {
+        Self {
+            cell: Some(cell),
+            left: content_length,
+            is_done: false,
+        }
+    }
+}
+
+impl Body for RecvBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if self.is_done {
+            return Poll::Ready(None);
+        }
+        let Some(cell) = &self.cell else {
+            return Poll::Ready(None);
+        };
+        let frame = match ready!(cell.read(context)) {
+            Incoming::Chunk(chunk) => {
+                if let Some(left) = &mut self.left {
+                    *left = left.saturating_sub(chunk.len() as u64);
+                }
+                return Poll::Ready(Some(Ok(Frame::data(chunk))));
+            }
+            Incoming::End(End::Complete(trailers)) => trailers.map(|map| Ok(Frame::trailers(map))),
+            Incoming::End(End::Reset(code)) => Some(Err(BodyError {
+                code: ErrorCode(code),
+            })),
+        };
+        self.is_done = true;
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_done || self.cell.as_ref().is_none_or(|cell| cell.is_end())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Drop for RecvBody {
+    fn drop(&mut self) {
+        if let Some(cell) = &self.cell {
+            cell.reader_gone();
+        }
+    }
+}
+
+impl fmt::Debug for RecvBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecvBody")
+            .field("is_end_stream", &self.is_end_stream())
+            .field("octets_left", &self.left)
+            .finish()
+    }
+}
+
+impl BodyError {
+    /// The code of RST_STREAM, or of what ended the connection.
+    #[must_use]
+    pub const fn code(self) -> ErrorCode {
+        self.code
+    }
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the request was reset before it was complete ({})", self.code)
+    }
+}
+
+impl std::error::Error for BodyError {}

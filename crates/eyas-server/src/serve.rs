@@ -1,0 +1,170 @@
+//! Accepting connections, and ending them together.
+
+use std::future::{Future, IntoFuture, Pending, pending};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::builder::Server;
+use crate::driver::Driver;
+use crate::listener::{Listener, SocketOptions};
+use crate::options::Options;
+use crate::service::HttpService;
+use crate::shutdown::{Phase, ShutdownSignal};
+
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long connections may take to say goodbye once they are cut.
+const CUT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Serves HTTP/2 in clear text, with prior knowledge, on whatever `listener` accepts.
+///
+/// ```no_run
+/// use std::convert::Infallible;
+///
+/// use eyas_server::{RecvBody, service_fn};
+/// use http::{Request, Response};
+///
+/// # async fn example() -> std::io::Result<()> {
+/// async fn hello(_: Request<RecvBody>) -> Result<Response<String>, Infallible> {
+///     Ok(Response::new("Hello, World!".to_owned()))
+/// }
+///
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// eyas_server::serve(listener, service_fn(hello)).await
+/// # }
+/// ```
+pub fn serve<L, S>(listener: L, service: S) -> Serve<L, S>
+where
+    L: Listener,
+    S: HttpService,
+{
+    Server::builder().serve(listener, service)
+}
+
+/// A server about to serve. Await it.
+///
+/// Dropping its future drops every connection with it.
+#[must_use = "a server serves only while it is awaited"]
+pub struct Serve<L, S, F = Pending<()>> {
+    listener: L,
+    service: S,
+    options: Options,
+    shutdown: F,
+    shutdown_timeout: Duration,
+}
+
+impl<L, S> Serve<L, S> {
+    pub(crate) fn new(listener: L, service: S, options: Options) -> Self {
+        Self {
+            listener,
+            service,
+            options,
+            shutdown: pending(),
+            shutdown_timeout: SHUTDOWN_TIMEOUT,
+        }
+    }
+}
+
+impl<L, S, F> Serve<L, S, F> {
+    /// Ends gracefully when `signal` does: the listener is dropped at once, every connection sends
+    /// GOAWAY, and what was begun is served to its end, up to the
+    /// [shutdown timeout](Self::shutdown_timeout).
+    pub fn with_graceful_shutdown<G>(self, signal: G) -> Serve<L, S, G>
+    where
+        G: Future<Output = ()> + Send + 'static,
+    {
+        Serve {
+            listener: self.listener,
+            service: self.service,
+            options: self.options,
+            shutdown: signal,
+            shutdown_timeout: self.shutdown_timeout,
+        }
+    }
+
+    /// How long a graceful shutdown waits for what was begun (default 30 s). Then it is cut.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+}
+
+impl<L, S, F> Serve<L, S, F>
+where
+    L: Listener,
+    S: HttpService,
+    F: Future<Output = ()>,
+{
+    async fn run(self) -> io::Result<()> {
+        let Self {
+            mut listener,
+            service,
+            options,
+            shutdown,
+            shutdown_timeout,
+        } = self;
+        let options = Arc::new(options);
+        let socket_options = SocketOptions {
+            nodelay: options.nodelay,
+            notsent_lowat: options.notsent_lowat,
+        };
+        let phase = watch::Sender::new(Phase::Serving);
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                Some(_) = connections.join_next() => {}
+                io = listener.accept() => {
+                    L::prepare(&io, &socket_options);
+                    let signal = ShutdownSignal::new(phase.subscribe());
+                    let driver = Driver::new(io, service.clone(), options.clone(), Some(signal));
+                    connections.spawn(tokio::task::unconstrained(driver));
+                }
+            }
+        }
+        // At once: a client that connects now must not wait for an answer that never comes.
+        drop(listener);
+        phase.send_replace(Phase::Draining);
+        if !all_ended(&mut connections, shutdown_timeout).await {
+            phase.send_replace(Phase::Cutting);
+            all_ended(&mut connections, CUT_TIMEOUT).await;
+        }
+        Ok(())
+    }
+}
+
+/// Waits for every connection; `false` when the time was up before.
+async fn all_ended<T: 'static>(connections: &mut JoinSet<T>, timeout: Duration) -> bool {
+    let all = async { while connections.join_next().await.is_some() {} };
+    tokio::time::timeout(timeout, all).await.is_ok()
+}
+
+impl<L, S, F> IntoFuture for Serve<L, S, F>
+where
+    L: Listener,
+    S: HttpService,
+    F: Future<Output = ()> + Send + 'static,
+{
+    type Output = io::Result<()>;
+    type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<L, S, F> std::fmt::Debug for Serve<L, S, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Serve")
+            .field("options", &self.options)
+            .field("shutdown_timeout", &self.shutdown_timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,411 @@
+//! What the connection task and other tasks share: the only file with a lock.
+//!
+//! # The wake rule
+//!
+//! One [`ReadyList`] per connection, one [`Cell`] per stream that another task may touch.
+//!
+//! 1. A cell that has something for the connection sets its *listed* bit. On 0 -> 1 it puts its slot on
+//!    the ready list. It wakes the connection only if that sleeps, and only when it has something that
+//!    cannot wait: credit that has not come together yet is listed quietly.
+//! 2. The connection clears the bit *before* it looks into the cell.
+//! 3. The connection goes to sleep through [`ReadyList::sleep`], which refuses while something that
+//!    cannot wait is listed. While the connection is awake nobody wakes it.
+//! 4. Never two locks at once, and never a wake under a lock.
+//!
+//! `tests/loom.rs` checks every interleaving of it.
+
+use std::collections::VecDeque;
+use std::sync::PoisonError;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering};
+
+/// Which slots have something for the connection, and how to wake it.
+#[derive(Debug)]
+pub(crate) struct ReadyList {
+    inner: Mutex<Ready>,
+    /// Octets read by applications on all streams and not yet reported to the connection.
+    unreported: AtomicUsize,
+    /// From so many unreported octets on, their credit cannot wait.
+    unreported_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct Ready {
+    slots: Vec<u32>,
+    /// Something listed cannot wait.
+    is_urgent: bool,
+    /// The connection sleeps; to be woken with this.
+    sleeper: Option<Waker>,
+}
+
+impl ReadyList {
+    pub(crate) fn new(unreported_max: usize) -> Self {
+        Self {
+            inner: Mutex::new(Ready::default()),
+            unreported: AtomicUsize::new(0),
+            unreported_max,
+        }
+    }
+
+    /// Swaps the listed slots into `slots`, which must be empty.
+    pub(crate) fn take(&self, slots: &mut Vec<u32>) {
+        let mut ready = lock(&self.inner);
+        ready.is_urgent = false;
+        std::mem::swap(&mut ready.slots, slots);
+    }
+
+    /// The connection wants to sleep. `false`: something came up, go on.
+    #[must_use]
+    pub(crate) fn sleep(&self, waker: &Waker) -> bool {
+        let mut ready = lock(&self.inner);
+        if ready.is_urgent {
+            return false;
+        }
+        match &mut ready.sleeper {
+            Some(sleeper) => sleeper.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+        true
+    }
+
+    /// The connection is awake, for whatever reason. `true` when a cell woke it.
+    pub(crate) fn awake(&self) -> bool {
+        lock(&self.inner).sleeper.take().is_none()
+    }
+
+    fn list(&self, slot: Option<u32>, urgent: bool) {
+        let sleeper = {
+            let mut ready = lock(&self.inner);
+            ready.slots.extend(slot);
+            ready.is_urgent |= urgent;
+            if urgent { ready.sleeper.take() } else { None }
+        };
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
+        }
+    }
+}
+
+/// One stream, seen by its connection and by whoever else has a part of it: the request's content on
+/// its way up, and what an exchange in a task of its own says (`T`) on its way down.
+#[derive(Debug)]
+pub(crate) struct Cell<T> {
+    ready: Arc<ReadyList>,
+    slot: u32,
+    is_listed: AtomicBool,
+    /// Identifies the waker of the inline poll that is under way for this very stream, zero outside.
+    inline: AtomicUsize,
+    inner: Mutex<Inner<T>>,
+}
+
+#[derive(Debug)]
+struct Inner<T> {
+    // Up: the request's content.
+    incoming: VecDeque<Bytes>,
+    /// More lies in the connection than fits here.
+    more_below: bool,
+    incoming_end: Option<End>,
+    reader: Waiter,
+    reader_gone: bool,
+    /// Octets read or thrown away, not yet reported.
+    read_octets: usize,
+
+    // Down: what the exchange says.
+    outgoing: VecDeque<T>,
+    outgoing_octets: usize,
+    /// The connection takes no more for now.
+    writer: Option<Waker>,
+    writer_gone: bool,
+    /// The exchange, kept inline, asks to be polled again.
+    poll_again: bool,
+}
+
+/// How the content of a request ends.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    Complete(Option<http::HeaderMap>),
+    /// Reset, with the code of RST_STREAM.
+    Reset(u32),
+}
+
+/// Who waits for content.
+#[derive(Debug)]
+enum Waiter {
+    Nobody,
+    /// The exchange itself, which the connection polls inline.
+    Inline,
+    Task(Waker),
+}
+
+/// What a reader finds.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    Chunk(Bytes),
+    End(End),
+}
+
+/// What the connection finds in a cell.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    /// Octets to give credit for.
+    pub(crate) read_octets: usize,
+    pub(crate) reader_gone: bool,
+    pub(crate) writer_gone: bool,
+    pub(crate) poll_again: bool,
+    /// The reader has used up what was here, and there is more below.
+    pub(crate) wants_more: bool,
+}
+
+/// Chunks held here; more stay in the connection, where small ones are copied together.
+const INCOMING_MAX: usize = 8;
+
+/// Octets an exchange in a task of its own may have said and the connection not yet taken.
+const OUTGOING_MAX: usize = 64 * 1024;
+
+/// Octets read on one stream from which their credit cannot wait, at most: see [`Cell::read`].
+const READ_OCTETS_MAX: usize = 128 * 1024;
+
+impl<T> Cell<T> {
+    pub(crate) fn new(ready: Arc<ReadyList>, slot: u32) -> Self {
+        Self {
+            ready,
+            slot,
+            is_listed: AtomicBool::new(false),
+            inline: AtomicUsize::new(0),
+            inner: Mutex::new(Inner {
+                incoming: VecDeque::new(),
+                more_below: false,
+                incoming_end: None,
+                reader: Waiter::Nobody,
+                reader_gone: false,
+                read_octets: 0,
+                outgoing: VecDeque::new(),
+                outgoing_octets: 0,
+                writer: None,
+                writer_gone: false,
+                poll_again: false,
+            }),
+        }
+    }
+
+    // The connection's side.
+
+    /// Moves content up, as much as fits; the rest is noted as lying below. `true`: the exchange that
+    /// waits for it is to be polled inline.
+    pub(crate) fn offer(&self, mut next: impl FnMut() -> Option<Bytes>) -> bool {
+        let waiter = {
+            let mut inner = lock(&self.inner);
+            let mut moved = false;
+            inner.more_below = loop {
+                if inner.incoming.len() >= INCOMING_MAX {
+                    break true;
+                }
+                let Some(chunk) = next() else {
+                    break false;
+                };
+                if inner.reader_gone {
+                    inner.read_octets += chunk.len();
+                } else {
+                    inner.incoming.push_back(chunk);
+                    moved = true;
+                }
+            };
+            if !moved {
+                return false;
+            }
+            std::mem::replace(&mut inner.reader, Waiter::Nobody)
+        };
+        waiter.wake()
+    }
+
+    /// The content is complete, or will never be. As [`offer`](Self::offer).
+    pub(crate) fn finish(&self, end: End) -> bool {
+        let waiter = {
+            let mut inner = lock(&self.inner);
+            if let End::Reset(_) = end {
+                // What was not read is void; the connection has given its credit back itself.
+                inner.incoming.clear();
+                inner.more_below = false;
+            }
+            if inner.incoming_end.is_none() || matches!(end, End::Reset(_)) {
+                inner.incoming_end = Some(end);
+            }
+            std::mem::replace(&mut inner.reader, Waiter::Nobody)
+        };
+        waiter.wake()
+    }
+
+    /// Takes what the other side has left. Up to `room` octets of what it says go to `said`.
+    pub(crate) fn collect(&self, said: &mut VecDeque<T>, mut room: usize) -> Outgoing
+    where
+        T: Weighed,
+    {
+        self.is_listed.store(false, Ordering::SeqCst);
+        let mut writer = None;
+        let outgoing = {
+            let mut inner = lock(&self.inner);
+            while let Some(next) = inner.outgoing.front() {
+                let octets = next.octets();
+                if octets > 0 && room == 0 {
+                    break;
+                }
+                room = room.saturating_sub(octets);
+                inner.outgoing_octets -= octets;
+                said.extend(inner.outgoing.pop_front());
+            }
+            if inner.outgoing_octets < OUTGOING_MAX {
+                writer = inner.writer.take();
+            }
+            let read_octets = std::mem::take(&mut inner.read_octets);
+            self.ready.unreported.fetch_sub(read_octets, Ordering::SeqCst);
+            Outgoing {
+                read_octets,
+                reader_gone: inner.reader_gone,
+                writer_gone: inner.writer_gone && inner.outgoing.is_empty(),
+                poll_again: std::mem::take(&mut inner.poll_again),
+                wants_more: inner.more_below && inner.incoming.len() < INCOMING_MAX,
+            }
+        };
+        if let Some(writer) = writer {
+            writer.wake();
+        }
+        outgoing
+    }
+
+    /// An inline poll of this stream's exchange begins, with the waker that `waker` identifies, or
+    /// ends, with zero.
+    pub(crate) fn set_inline(&self, waker: usize) {
+        self.inline.store(waker, Ordering::Relaxed);
+    }
+
+    /// Whether the exchange waits for content, and is to be polled inline when it comes.
+    pub(crate) fn is_awaited_inline(&self) -> bool {
+        matches!(lock(&self.inner).reader, Waiter::Inline)
+    }
+
+    // The reader's side.
+
+    /// The next content, or its end. Credit for a chunk is reported when it is taken: urgently when
+    /// much has come together on this stream or on all, or when the connection holds more of it.
+    pub(crate) fn read(&self, context: &mut Context<'_>) -> Poll<Incoming> {
+        let mut inner = lock(&self.inner);
+        let Some(chunk) = inner.incoming.pop_front() else {
+            if let (Some(end), false) = (&inner.incoming_end, inner.more_below) {
+                return Poll::Ready(Incoming::End(end.clone()));
+            }
+            let inline = self.inline.load(Ordering::Relaxed);
+            inner.reader = if inline != 0 && inline == identity(context.waker()) {
+                Waiter::Inline
+            } else {
+                Waiter::Task(context.waker().clone())
+            };
+            return Poll::Pending;
+        };
+        let octets = chunk.len();
+        inner.read_octets += octets;
+        let total = self.ready.unreported.fetch_add(octets, Ordering::SeqCst) + octets;
+        let urgent = (inner.more_below && inner.incoming.is_empty())
+            || inner.read_octets >= READ_OCTETS_MAX
+            || total >= self.ready.unreported_max;
+        drop(inner);
+        self.notify(urgent);
+        Poll::Ready(Incoming::Chunk(chunk))
+    }
+
+    /// Whether the end is all that is left to read.
+    pub(crate) fn is_end(&self) -> bool {
+        let inner = lock(&self.inner);
+        inner.incoming.is_empty()
+            && !inner.more_below
+            && matches!(inner.incoming_end, Some(End::Complete(None)))
+    }
+
+    /// Nobody will read any more: what is unread counts as read.
+    pub(crate) fn reader_gone(&self) {
+        {
+            let mut inner = lock(&self.inner);
+            inner.reader_gone = true;
+            inner.reader = Waiter::Nobody;
+            let unread: usize = inner.incoming.drain(..).map(|chunk| chunk.len()).sum();
+            inner.read_octets += unread;
+            self.ready.unreported.fetch_add(unread, Ordering::SeqCst);
+        }
+        self.notify(true);
+    }
+
+    // The side of an exchange in a task of its own.
+
+    /// Whether it may say more content; if not, it is woken when it may.
+    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut inner = lock(&self.inner);
+        if inner.outgoing_octets < OUTGOING_MAX {
+            return Poll::Ready(());
+        }
+        inner.writer = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Says something.
+    pub(crate) fn say(&self, what: T)
+    where
+        T: Weighed,
+    {
+        {
+            let mut inner = lock(&self.inner);
+            inner.outgoing_octets += what.octets();
+            inner.outgoing.push_back(what);
+        }
+        self.notify(true);
+    }
+
+    /// The exchange is gone, finished or not.
+    pub(crate) fn writer_gone(&self) {
+        lock(&self.inner).writer_gone = true;
+        self.notify(true);
+    }
+
+    /// The exchange, which is kept inline, was woken.
+    pub(crate) fn poll_again(&self) {
+        lock(&self.inner).poll_again = true;
+        self.notify(true);
+    }
+
+    fn notify(&self, urgent: bool) {
+        let was_listed = self.is_listed.swap(true, Ordering::SeqCst);
+        if urgent || !was_listed {
+            self.ready.list((!was_listed).then_some(self.slot), urgent);
+        }
+    }
+}
+
+/// How many octets of content something is.
+pub(crate) trait Weighed {
+    fn octets(&self) -> usize;
+}
+
+impl Waiter {
+    /// `true`: the connection is to poll the exchange.
+    fn wake(self) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Inline => true,
+            Self::Task(waker) => {
+                waker.wake();
+                false
+            }
+        }
+    }
+}
+
+/// A number that two wakers share only if waking one is waking the other.
+pub(crate) fn identity(waker: &Waker) -> usize {
+    waker.data().addr()
+}
+
+/// A panic of an application under a lock leaves nothing half done here: no code of its runs there.
+fn lock<T>(mutex: &Mutex<T>) -> impl std::ops::DerefMut<Target = T> + '_ {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

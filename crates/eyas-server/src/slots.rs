@@ -1,0 +1,115 @@
+//! The exchanges of one connection, by the slot of their stream, and the boxes they are made in.
+
+use std::pin::Pin;
+use std::task::Waker;
+
+use eyas_connection::StreamKey;
+
+use crate::exchange::Exchange;
+use crate::said::Said;
+use crate::service::HttpService;
+use crate::shared::Cell;
+use crate::speak::Speech;
+use crate::sync::Arc;
+use crate::task::TaskGuard;
+
+/// Boxes kept for exchanges to come.
+const SPARE_MAX: usize = 32;
+
+pub(crate) struct Slot<S: HttpService> {
+    pub(crate) key: StreamKey,
+    pub(crate) speech: Speech,
+    /// While the connection polls it.
+    pub(crate) inline: Option<Pin<Box<Exchange<S>>>>,
+    /// With what it is polled inline when it waits for something foreign ([`Dispatch::Inline`] only).
+    ///
+    /// [`Dispatch::Inline`]: crate::Dispatch::Inline
+    pub(crate) waker: Option<Waker>,
+    /// While it has a task.
+    pub(crate) task: Option<TaskGuard>,
+    /// Whatever is shared with other tasks: only for a request with content, or a task.
+    pub(crate) cell: Option<Arc<Cell<Said>>>,
+    /// A `RecvBody` is alive.
+    pub(crate) has_reader: bool,
+    /// Stands in the run queue.
+    pub(crate) is_queued: bool,
+}
+
+impl<S: HttpService> Slot<S> {
+    /// Whether the exchange waits for something that will have it polled inline.
+    pub(crate) fn waits_inline(&self) -> bool {
+        self.waker.is_some() || self.cell.as_ref().is_some_and(|cell| cell.is_awaited_inline())
+    }
+
+    /// Whether neither the exchange nor a reader is left.
+    pub(crate) fn is_done(&self) -> bool {
+        self.inline.is_none() && self.task.is_none() && !self.has_reader
+    }
+}
+
+pub(crate) struct Slots<S: HttpService> {
+    slots: Vec<Option<Slot<S>>>,
+    spare: Vec<Pin<Box<Exchange<S>>>>,
+}
+
+impl<S: HttpService> Slots<S> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    pub(crate) fn insert(&mut self, slot: Slot<S>) {
+        let at = slot.key.index();
+        if self.slots.len() <= at {
+            self.slots.resize_with(at + 1, || None);
+        }
+        self.slots[at] = Some(slot);
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, key: StreamKey) -> Option<&mut Slot<S>> {
+        self.slots
+            .get_mut(key.index())?
+            .as_mut()
+            .filter(|slot| slot.key == key)
+    }
+
+    /// The key of whatever is in the slot of that number.
+    pub(crate) fn key_at(&self, index: u32) -> Option<StreamKey> {
+        Some(self.slots.get(index as usize)?.as_ref()?.key)
+    }
+
+    pub(crate) fn remove(&mut self, key: StreamKey) -> Option<Slot<S>> {
+        let slot = self.slots.get_mut(key.index())?;
+        if slot.as_ref()?.key != key {
+            return None;
+        }
+        slot.take()
+    }
+
+    /// Every slot, taken out.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Slot<S>> {
+        self.slots.drain(..).flatten()
+    }
+
+    /// An exchange in a box that was used before, if there is one.
+    pub(crate) fn boxed(&mut self, exchange: Exchange<S>) -> Pin<Box<Exchange<S>>> {
+        match self.spare.pop() {
+            Some(mut spare) => {
+                spare.set(exchange);
+                spare
+            }
+            None => Box::pin(exchange),
+        }
+    }
+
+    /// Takes a box back whose exchange is over.
+    pub(crate) fn recycle(&mut self, mut used: Pin<Box<Exchange<S>>>) {
+        used.as_mut().clear();
+        if self.spare.len() < SPARE_MAX {
+            self.spare.push(used);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! From what an exchange says to what the connection is told, and to what the peer then sees.
+
+use eyas_connection::{Body, Connection, ErrorCode, Head, SendError, StreamKey};
+use http::{HeaderMap, StatusCode};
+
+use crate::response::{self, Asked};
+use crate::said::{Said, panic_message};
+
+/// How far one response is.
+#[derive(Debug)]
+pub(crate) struct Speech {
+    asked: Asked,
+    with_date: bool,
+    pub(crate) has_head: bool,
+    pub(crate) is_over: bool,
+}
+
+impl Speech {
+    pub(crate) const fn new(asked: Asked, with_date: bool) -> Self {
+        Self {
+            asked,
+            with_date,
+            has_head: false,
+            is_over: false,
+        }
+    }
+
+    /// Tells the connection what was said.
+    pub(crate) fn say(&mut self, core: &mut Connection, key: StreamKey, said: Said) {
+        if self.is_over {
+            return;
+        }
+        self.is_over = said.is_last();
+        let told = match said {
+            Said::Head {
+                parts,
+                length,
+                is_end,
+            } => {
+                self.has_head = true;
+                let head = response::head(parts, length, self.asked, self.with_date);
+                let body = if is_end { Body::Empty } else { Body::Streaming };
+                core.respond(key, head, body)
+            }
+            Said::Data(octets) => core.send_data(key, octets),
+            Said::Trailers(trailers) => core.send_trailers(key, trailers),
+            Said::End => core.send_end(key),
+            Said::Failed(error) => {
+                tracing::debug!(%error, "a handler or its response body failed");
+                self.fail(core, key);
+                Ok(())
+            }
+            Said::Panicked(panic) => {
+                tracing::error!(panic = panic_message(&*panic), "a handler panicked");
+                self.fail(core, key);
+                Ok(())
+            }
+        };
+        if let Err(error) = told {
+            self.is_over = true;
+            self.refuse(core, key, error);
+        }
+    }
+
+    /// 500 while that can still be said, INTERNAL_ERROR behind the head.
+    fn fail(&mut self, core: &mut Connection, key: StreamKey) {
+        if self.has_head {
+            core.reset(key, ErrorCode::INTERNAL_ERROR);
+            return;
+        }
+        self.has_head = true;
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let mut head = Head::response(status, HeaderMap::new()).content_length(0);
+        if self.with_date {
+            head = head.date(crate::date::now());
+        }
+        if let Err(error) = core.respond(key, head, Body::Empty) {
+            self.refuse(core, key, error);
+        }
+    }
+
+    fn refuse(&self, core: &mut Connection, key: StreamKey, error: SendError) {
+        tracing::error!(%error, "a response was not well formed");
+        core.reset(key, ErrorCode::INTERNAL_ERROR);
+    }
+}

@@ -1,0 +1,114 @@
+//! The octets' way in and out: one reused buffer to read into, one vectored write a batch.
+
+use std::future::Future as _;
+use std::io::{self, IoSlice};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use bytes::BytesMut;
+use eyas_connection::OutputBuffer;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+
+use crate::counters::Transfers;
+
+/// Octets asked for in a read: little at first, much while much comes.
+const READ_MIN: usize = 8 * 1024;
+const READ_MAX: usize = 64 * 1024;
+
+/// Slices of one write. A batch of 320 KiB in frames of 16 KiB needs 40.
+const SLICES_MAX: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Transport<I> {
+    io: I,
+    pub(crate) input: BytesMut,
+    read_size: usize,
+    is_flushed: bool,
+    pub(crate) transfers: Transfers,
+}
+
+/// What a read came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    Octets,
+    Eof,
+}
+
+impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
+    pub(crate) fn new(io: I) -> Self {
+        Self {
+            io,
+            input: BytesMut::new(),
+            read_size: READ_MIN,
+            is_flushed: true,
+            transfers: Transfers::default(),
+        }
+    }
+
+    /// Reads once, behind what is in `input`.
+    #[inline]
+    pub(crate) fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Read>> {
+        if self.input.capacity() - self.input.len() < self.read_size / 2 {
+            self.input.reserve(self.read_size);
+        }
+        let room = self.input.capacity() - self.input.len();
+        // The future holds nothing between polls: it may be dropped when it is pending.
+        let octets = ready!(pin!(self.io.read_buf(&mut self.input)).poll(context))?;
+        if octets == 0 {
+            return Poll::Ready(Ok(Read::Eof));
+        }
+        self.read_size = if octets == room {
+            (self.read_size * 2).min(READ_MAX)
+        } else {
+            (self.read_size / 2).max(READ_MIN).max(octets.min(READ_MAX))
+        };
+        self.transfers.reads += 1;
+        self.transfers.octets_in += octets as u64;
+        Poll::Ready(Ok(Read::Octets))
+    }
+
+    /// Writes once from `out`, and tells it how much was taken.
+    #[inline]
+    pub(crate) fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        out: &mut OutputBuffer,
+    ) -> Poll<io::Result<()>> {
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let used = out.io_slices(&mut slices);
+        let io = Pin::new(&mut self.io);
+        let octets = ready!(io.poll_write_vectored(context, &slices[..used]))?;
+        if octets == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
+        self.is_flushed = false;
+        self.transfers.writes += 1;
+        self.transfers.octets_out += octets as u64;
+        out.written(octets);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sees to it that what was written is under way, for transports that hold octets back.
+    pub(crate) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.is_flushed {
+            ready!(Pin::new(&mut self.io).poll_flush(context))?;
+            self.is_flushed = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Says that nothing more will be written.
+    pub(crate) fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    /// Reads and drops octets until the peer has closed, too.
+    pub(crate) fn poll_drain(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            self.input.clear();
+            if ready!(self.poll_read(context))? == Read::Eof {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}

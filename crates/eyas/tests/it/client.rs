@@ -1,0 +1,81 @@
+//! A client of a few lines: it sends frames given as text and reads frames as text.
+
+use std::collections::VecDeque;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use eyas_testkit::{FramePrinter, encode_frame};
+
+pub(crate) struct Client {
+    socket: TcpStream,
+    printer: FramePrinter,
+    lines: VecDeque<String>,
+}
+
+impl Client {
+    /// Connects and exchanges SETTINGS (RFC 9113 section 3.4).
+    pub(crate) fn connect(address: &str) -> Self {
+        let socket = TcpStream::connect(address).expect("the server listens");
+        let timeout = Some(Duration::from_secs(10));
+        socket
+            .set_read_timeout(timeout)
+            .expect("the timeout is not zero");
+        let mut client = Self {
+            socket,
+            printer: FramePrinter::new(),
+            lines: VecDeque::new(),
+        };
+        client.send("PREFACE");
+        client.send("SETTINGS");
+        client.wait("SETTINGS");
+        client.send("SETTINGS ACK");
+        client
+    }
+
+    pub(crate) fn send(&mut self, frame: &str) {
+        let octets = encode_frame(frame).expect("the test's frame is well formed");
+        self.socket.write_all(&octets).expect("the server reads");
+    }
+
+    /// A request without content.
+    pub(crate) fn request(&mut self, stream: u32, method: &str, path: &str) {
+        self.send(&format!(
+            "HEADERS {stream} end_stream end_headers :method={method} :scheme=http :path={path} :authority=test"
+        ));
+    }
+
+    /// The next frame that begins so; those before it are passed over.
+    pub(crate) fn wait(&mut self, begin: &str) -> String {
+        let mut passed = Vec::new();
+        loop {
+            let Some(line) = self.next() else {
+                panic!("the connection ended without `{begin}`, after {passed:#?}");
+            };
+            if line.starts_with(begin) {
+                return line;
+            }
+            passed.push(line);
+        }
+    }
+
+    /// Whether the server closed the connection, whatever it said before.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        while self.next().is_some() {}
+        true
+    }
+
+    fn next(&mut self) -> Option<String> {
+        while self.lines.is_empty() {
+            let mut octets = [0; 16 * 1024];
+            let count = match self.socket.read(&mut octets) {
+                Ok(0) => return None,
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) => panic!("the server said nothing: {error}"),
+            };
+            self.lines.extend(self.printer.feed(&octets[..count]));
+        }
+        self.lines.pop_front()
+    }
+}

@@ -1,0 +1,303 @@
+//! The binary from outside: what it prints, how it answers, how it ends.
+#![cfg(unix)]
+
+mod client;
+mod process;
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::process::Process;
+
+#[test]
+fn a_request_is_answered_and_counted_on_one_thread_and_on_two() {
+    for threads in ["1", "2"] {
+        let (process, address) = Process::ready(&["--threads", threads]);
+        let mut client = Client::connect(&address);
+        client.request(1, "GET", "/hello");
+        let head = client.wait("HEADERS 1");
+        for part in [":status=200", "content-length=13", "content-type=", "date="] {
+            assert!(head.contains(part), "{part}: {head}");
+        }
+        assert!(!head.contains("end_stream"), "{head}");
+        assert_eq!(
+            client.wait("DATA 1"),
+            r#"DATA 1 end_stream "Hello, World!""#
+        );
+
+        process.signal("INT");
+        client.wait("GOAWAY");
+        assert!(client.is_closed());
+        let ended = process.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let closed = ended.counters();
+        assert_eq!(closed["connections"], 1);
+        assert_eq!(closed["requests"], 1);
+        assert_eq!(closed["responses"], 1);
+        for name in ["reads", "writes", "octets_in", "octets_out"] {
+            assert!(
+                closed[name].as_u64().is_some_and(|count| count > 0),
+                "{name}: {closed}"
+            );
+        }
+        for name in ["resets_received", "resets_sent"] {
+            assert_eq!(closed[name], 0, "{name}");
+        }
+        let ends = closed["goaways"].as_object().expect("reasons and counts");
+        let ends: u64 = ends.values().filter_map(Value::as_u64).sum();
+        assert_eq!(ends, 1, "{closed}");
+    }
+}
+
+#[test]
+fn a_drain_lets_responses_run_to_their_end() {
+    for signal in ["INT", "TERM"] {
+        let (process, address) = Process::ready(&[]);
+        let mut client = Client::connect(&address);
+        client.request(1, "GET", "/stream");
+        client.wait("DATA 1");
+        process.signal(signal);
+        let last = client.wait(r#"DATA 1 end_stream"#);
+        assert!(
+            last.contains("line 10 of 10") || last.ends_with("end_stream"),
+            "{last}"
+        );
+        let ended = process.end();
+        assert_eq!(ended.code, Some(0), "{signal}");
+        assert_eq!(ended.counters()["responses"], 1);
+    }
+}
+
+#[test]
+fn a_drain_is_not_waited_for_longer_than_it_may_take() {
+    let (process, address) = Process::ready(&["--shutdown-timeout", "0"]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/stream");
+    client.wait("DATA 1");
+    process.signal("INT");
+    let ended = process.end();
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.counters()["responses"], 0);
+}
+
+#[test]
+fn a_second_signal_cuts_and_the_counters_are_still_told() {
+    let (process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/stream");
+    client.wait("DATA 1");
+    process.signal("INT");
+    client.wait("GOAWAY");
+    process.signal("TERM");
+    let ended = process.end();
+    assert_eq!(ended.code, Some(130));
+    let closed = ended.counters();
+    assert_eq!(closed["requests"], 1);
+    assert_eq!(closed["responses"], 0);
+}
+
+#[test]
+fn a_new_connection_is_not_accepted_while_the_server_drains() {
+    let (process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/stream");
+    client.wait("DATA 1");
+    process.signal("INT");
+    client.wait("GOAWAY");
+    assert!(std::net::TcpStream::connect(&address).is_err());
+}
+
+#[test]
+fn the_echo_sends_back_content_and_trailers_while_it_reads() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.send("HEADERS 1 end_headers :method=POST :scheme=http :path=/echo :authority=test");
+    assert!(client.wait("HEADERS 1").contains(":status=200"));
+    for word in ["one", "two"] {
+        client.send(&format!("DATA 1 \"{word}\""));
+        assert_eq!(client.wait("DATA 1"), format!("DATA 1 \"{word}\""));
+    }
+    client.send("HEADERS 1 end_stream end_headers x-end=yes");
+    assert_eq!(
+        client.wait("HEADERS 1"),
+        "HEADERS 1 end_stream end_headers x-end=yes"
+    );
+}
+
+#[test]
+fn other_routes_answer_after_the_end_of_the_request() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    for (stream, path, status) in [(1, "/sink", 200), (3, "/", 405), (5, "/nothing", 404)] {
+        client.send(&format!(
+            "HEADERS {stream} end_headers :method=POST :scheme=http :path={path} :authority=test"
+        ));
+        client.send(&format!("DATA {stream} repeat:1000:ab"));
+        client.send("PING \"not yet!\"");
+        assert!(
+            client.wait("").starts_with("PING ACK"),
+            "{path} answered too early"
+        );
+        client.send(&format!("DATA {stream} end_stream \"end\""));
+        let head = client.wait(&format!("HEADERS {stream}"));
+        assert!(
+            head.contains(&format!(":status={status}")),
+            "{path}: {head}"
+        );
+        let data = client.wait(&format!("DATA {stream}"));
+        assert!(path != "/sink" || data.contains("\"2003\""), "{data}");
+    }
+}
+
+#[test]
+fn head_has_the_length_and_no_content() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    for (stream, path, length) in [
+        (1, "/hello", "13"),
+        (3, "/bytes/10737418240", "10737418240"),
+    ] {
+        client.request(stream, "HEAD", path);
+        let head = client.wait(&format!("HEADERS {stream}"));
+        assert!(
+            head.starts_with(&format!("HEADERS {stream} end_stream ")),
+            "{head}"
+        );
+        assert!(head.contains(&format!("content-length={length}")), "{head}");
+    }
+}
+
+#[test]
+fn trailers_end_a_response_and_an_error_resets_it() {
+    let (process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/trailers");
+    client.wait("DATA 1 \"The trailer");
+    assert!(
+        client
+            .wait("HEADERS 1")
+            .starts_with("HEADERS 1 end_stream end_headers x-content-octets=")
+    );
+    client.request(3, "GET", "/reset");
+    client.wait("DATA 3 \"This line arrives");
+    assert_eq!(client.wait("RST_STREAM 3"), "RST_STREAM 3 INTERNAL_ERROR");
+    process.signal("INT");
+    assert_eq!(process.end().counters()["resets_sent"], 1);
+}
+
+#[test]
+fn files_of_the_folder_are_served() {
+    let folder = std::env::temp_dir().join(format!("eyas-it-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("the folder for temporary files is writable");
+    fs::write(folder.join("a.txt"), "a file").expect("the folder was just made");
+    let (_process, address) = Process::ready(&[folder.to_str().expect("its name is text")]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/a.txt");
+    let head = client.wait("HEADERS 1");
+    assert!(
+        head.contains(":status=200") && head.contains("content-length=6"),
+        "{head}"
+    );
+    assert!(client.wait("DATA 1").contains("\"a file\""));
+    fs::remove_dir_all(folder).expect("nothing holds the folder");
+}
+
+#[test]
+fn each_request_has_its_line_when_it_is_asked_for() {
+    let (mut process, address) = Process::ready(&["--requests"]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/hello");
+    let event = process.event();
+    assert_eq!(event["event"], "request");
+    assert_eq!(
+        (&event["path"], &event["status"]),
+        (&Value::from("/hello"), &Value::from(200))
+    );
+    assert_eq!(
+        (&event["octets"], &event["complete"]),
+        (&Value::from(13), &Value::from(true))
+    );
+    client.request(3, "GET", "/reset");
+    assert_eq!(process.event()["complete"], false);
+}
+
+#[test]
+fn text_welcomes_with_lines_to_try_and_says_goodbye_with_counters() {
+    let mut process = Process::start(&["--h2c", "127.0.0.1:0"]);
+    assert_eq!(process.line(), concat!("eyas ", env!("CARGO_PKG_VERSION")));
+    let listening = process.line();
+    let url = listening
+        .strip_prefix("  h2c    ")
+        .expect("the address comes second");
+    assert!(process.line().starts_with("  files  none"));
+    for tool in ["curl --http2-prior-knowledge", "nghttp -nv", "h2load"] {
+        let line = process.line();
+        assert!(line.contains(tool) && line.contains(url), "{line}");
+    }
+    assert!(process.line().starts_with("  stop   Ctrl-C"));
+
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut client = Client::connect(address);
+    client.request(1, "GET", "/hello");
+    let line = process.line();
+    assert!(
+        line.starts_with("GET /hello 200 13 B ") && line.ends_with(" ms"),
+        "{line}"
+    );
+    process.signal("INT");
+    assert!(process.line().starts_with("draining"));
+    let ended = process.end();
+    assert_eq!(ended.code, Some(0));
+    assert!(
+        ended.lines[0].starts_with("closed: 1 requests on 1 connections;"),
+        "{}",
+        ended.lines[0]
+    );
+}
+
+#[test]
+fn quiet_is_quiet() {
+    // A port that was free a moment ago: nothing says which one it is.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("some port is free");
+    let address = free.local_addr().expect("it is bound").to_string();
+    drop(free);
+    let process = Process::start(&["--quiet", "--h2c", &address]);
+    let began = std::time::Instant::now();
+    while std::net::TcpStream::connect(&address).is_err() {
+        assert!(began.elapsed().as_secs() < 10, "the server does not listen");
+    }
+    process.signal("INT");
+    let ended = process.end();
+    assert_eq!(
+        (ended.code, &*ended.stderr, ended.lines.len()),
+        (Some(0), "", 0)
+    );
+}
+
+#[test]
+fn a_busy_port_and_a_missing_folder_are_one_sentence_and_exit_code_1() {
+    let (_process, address) = Process::ready(&[]);
+    let busy = ["--h2c", &address];
+    let missing = ["--h2c", "127.0.0.1:0", "there/is/no/such/folder"];
+    let file = [
+        "--h2c",
+        "127.0.0.1:0",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+    ];
+    for (arguments, what, advice) in [
+        (&busy[..], "already in use", "--h2c"),
+        (&missing, "does not exist", "create it"),
+        (&file, "is no folder", "name the one"),
+    ] {
+        for style in [&[][..], &["--json"], &["--quiet"]] {
+            let ended = Process::start(&[arguments, style].concat()).end();
+            let stderr = ended.stderr;
+            assert_eq!(ended.code, Some(1), "{stderr}");
+            assert!(ended.lines.is_empty(), "{:?}", ended.lines);
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+            assert!(stderr.contains(what) && stderr.contains(advice), "{stderr}");
+        }
+    }
+}
