@@ -69,20 +69,25 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let binary = server::build(workspace)?;
     let logs = workspace.folder("conformance")?;
+    let log = |suite: &str, run: u32| logs.join(format!("{suite}-{run}.txt"));
     let mut bad_runs = 0;
     for run in 1..=options.runs {
         if let Some(httpwg) = &httpwg {
-            let outcome = on_server(&binary, |address| run_httpwg(httpwg, address, &logs))?;
+            let outcome = on_server(&binary, |address| {
+                run_httpwg(httpwg, address, &log("httpwg", run))
+            })?;
             bad_runs += report("httpwg", HTTPWG_CASES, run, options.runs, &outcome);
         }
         if let Some(h2spec) = &h2spec {
-            let outcome = on_server(&binary, |address| run_h2spec(h2spec, address, &logs))?;
+            let outcome = on_server(&binary, |address| {
+                run_h2spec(h2spec, address, &log("h2spec", run))
+            })?;
             bad_runs += report("h2spec", H2SPEC_CASES, run, options.runs, &outcome);
         }
     }
     if bad_runs > 0 {
         let logs = logs.display();
-        bail!("conformance: {bad_runs} runs missed cases; what was printed last is in {logs}");
+        bail!("conformance: {bad_runs} runs missed cases; what each run printed is in {logs}");
     }
     Ok(())
 }
@@ -107,21 +112,24 @@ fn report(suite: &str, cases: u32, run: u32, runs: u32, outcome: &Outcome) -> u3
     u32::from(*passed != cases || *total != cases)
 }
 
-fn run_httpwg(program: &Path, server: SocketAddr, logs: &Path) -> Result<Outcome> {
+fn run_httpwg(program: &Path, server: SocketAddr, log: &Path) -> Result<Outcome> {
     let mut command = Command::new(program);
     command
         .args(["--verbose", "--address"])
         .arg(server.to_string())
-        .env("RUST_LOG", "off");
+        .env("RUST_LOG", "off")
+        // All cases share one thread: while a backtrace of one is put together, others time out.
+        .env("RUST_BACKTRACE", "0")
+        .env("RUST_LIB_BACKTRACE", "0");
     let finished = run_suite("httpwg", &mut command)?;
-    log(&logs.join("httpwg.txt"), &finished.errors)?;
+    keep(log, &finished.errors)?;
     match parse_httpwg(&finished.errors) {
         Some(outcome) => Ok(outcome),
         None => bail!("httpwg printed no summary\n{}", tail(&finished.errors)),
     }
 }
 
-fn run_h2spec(program: &Path, server: SocketAddr, logs: &Path) -> Result<Outcome> {
+fn run_h2spec(program: &Path, server: SocketAddr, log: &Path) -> Result<Outcome> {
     let mut command = Command::new(program);
     command
         .args(["--strict", "-h"])
@@ -130,7 +138,7 @@ fn run_h2spec(program: &Path, server: SocketAddr, logs: &Path) -> Result<Outcome
         .arg(server.port().to_string());
     let finished = run_suite("h2spec", &mut command)?;
     let output = String::from_utf8_lossy(&finished.output);
-    log(&logs.join("h2spec.txt"), &output)?;
+    keep(log, &output)?;
     match parse_h2spec(&output) {
         Some(outcome) => Ok(outcome),
         None => bail!("h2spec printed no summary\n{}", tail(&output)),
@@ -146,7 +154,7 @@ fn run_suite(name: &str, command: &mut Command) -> Result<Finished<Vec<u8>>> {
 }
 
 /// Keeps what a suite printed, for it also says why a case was missed.
-fn log(path: &Path, printed: &str) -> Result<()> {
+fn keep(path: &Path, printed: &str) -> Result<()> {
     fs::write(path, without_colours(printed))
         .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -9,6 +9,7 @@ use eyas_output::{ControlFrame, StreamKey, WriteError};
 use http::{HeaderMap, StatusCode};
 
 use crate::connection::Connection;
+use crate::data::DataTarget;
 use crate::error::Side;
 use crate::head::Head;
 use crate::observer::Observer;
@@ -203,10 +204,8 @@ impl<O: Observer> Connection<O> {
             return;
         }
         stream.released = true;
-        stream.body.clear();
-        let unread = stream.input.abort();
         let closed = stream.state.is_closed();
-        self.credit_connection(unread);
+        self.discard_unread(key);
         let ended = self
             .scheduler
             .producer(key)
@@ -292,15 +291,52 @@ impl<O: Observer> Connection<O> {
     /// A stream was reset, by either side: what nobody will read goes back to the connection window.
     pub(crate) fn close_stream(&mut self, key: StreamKey) {
         self.streams.closed();
+        self.discard_unread(key);
+        if self.streams.get(key).is_some_and(|stream| stream.released) {
+            self.scheduler.complete_request(key);
+        }
+    }
+
+    /// Gives the connection back what was received and not read. The rest of a DATA frame under way is
+    /// counted already but has not come: each of its chunks will be credited by itself.
+    fn discard_unread(&mut self, key: StreamKey) {
         let Some(stream) = self.streams.get_mut(key) else {
             return;
         };
         stream.body.clear();
-        let unread = stream.input.abort();
-        let released = stream.released;
+        let mut unread = stream.input.abort();
+        if matches!(self.data_target, DataTarget::Stream(target) if target == key) {
+            unread = unread.saturating_sub(self.data_left);
+        }
         self.credit_connection(unread);
-        if released {
-            self.scheduler.complete_request(key);
+    }
+
+    /// The client has acknowledged our SETTINGS: from here on it keeps to values smaller than the
+    /// initial ones (RFC 9113 section 6.5.3).
+    pub(crate) fn apply_own_settings(&mut self) {
+        let window = self.config.initial_stream_window();
+        if window < WINDOW_DEFAULT {
+            for key in self.streams.keys() {
+                self.shift_window(key, i64::from(window) - i64::from(WINDOW_DEFAULT));
+            }
+        }
+        let table_size = self.config.header_table_size();
+        if table_size < eyas_hpack::DEFAULT_TABLE_SIZE {
+            self.decoder.set_max_table_size(table_size);
+        }
+    }
+
+    fn shift_window(&mut self, key: StreamKey, delta: i64) {
+        let Some(stream) = self.streams.get_mut(key) else {
+            return;
+        };
+        let increment = stream.input.shift(delta);
+        if let Some(increment) = increment.filter(|_| stream.state.may_receive()) {
+            let stream_id = stream.id;
+            self.scheduler.control(ControlFrame::WindowUpdate {
+                stream_id,
+                increment,
+            });
         }
     }
 

@@ -67,6 +67,10 @@ pub struct Connection<O = ()> {
     pub(crate) settings_seen: bool,
     pub(crate) deframer: Deframer,
     pub(crate) data_target: DataTarget,
+    /// Octets of the DATA frame under way that have not come yet.
+    pub(crate) data_left: u32,
+    /// Whether the DATA frame under way had content so far.
+    pub(crate) data_has_content: bool,
 
     // From header blocks to requests.
     pub(crate) block: Option<HeaderBlock>,
@@ -114,8 +118,17 @@ impl<O: Observer> Connection<O> {
             settings_seen: false,
             deframer: Deframer::new(config.max_frame_size()),
             data_target: DataTarget::Discard,
+            data_left: 0,
+            data_has_content: false,
             block: None,
-            decoder: Decoder::new(limits.decoder(config.header_table_size())),
+            // A client may use the initial size until it has seen ours.
+            decoder: Decoder::new(
+                limits.decoder(
+                    config
+                        .header_table_size()
+                        .max(eyas_hpack::DEFAULT_TABLE_SIZE),
+                ),
+            ),
             collector: FieldCollector::default(),
             spare_maps: Vec::new(),
             streams: Streams::default(),

@@ -57,6 +57,8 @@ impl<O: Observer> Connection<O> {
         if chunk.first {
             self.note_frame(chunk.header)?;
             self.data_target = DataTarget::Discard;
+            self.data_left = chunk.header.length;
+            self.data_has_content = false;
             // The frame's octets count against the connection whatever becomes of it.
             self.input
                 .receive(chunk.header.length)
@@ -68,6 +70,8 @@ impl<O: Observer> Connection<O> {
             }
         }
         let len = shared.as_ref().map_or(copied.len(), Bytes::len) as u32;
+        self.data_left = self.data_left.saturating_sub(len + chunk.padding);
+        self.data_has_content |= len > 0;
         let DataTarget::Stream(key) = self.data_target else {
             self.credit_connection(len + chunk.padding);
             return outcome;
@@ -152,7 +156,7 @@ impl<O: Observer> Connection<O> {
             }
         }
         self.stats.content_octets_received += u64::from(len);
-        if chunk.last && len == 0 && chunk.padding > 0 && !chunk.end_stream && chunk.first {
+        if chunk.last && !self.data_has_content && chunk.header.length > 0 && !chunk.end_stream {
             self.charge(Charge::EmptyFrame)?;
         }
         let Some(stream) = self.streams.get_mut(key) else {
@@ -214,7 +218,8 @@ impl<O: Observer> Connection<O> {
 
     /// Gives the connection window back what nobody will read.
     pub(crate) fn credit_connection(&mut self, octets: u32) {
-        if octets == 0 {
+        // Behind a GOAWAY that ends the connection there is nothing to give credit for.
+        if octets == 0 || self.life.is_closing() {
             return;
         }
         if let Some(increment) = self.input.consume(octets) {

@@ -76,13 +76,13 @@ impl<O: Observer> Connection<O> {
         result
     }
 
-    /// A frame that could not be decoded. Inside a header block, or before SETTINGS, that is the
-    /// smaller fault.
+    /// A frame that could not be decoded.
     fn on_malformed_frame(&mut self, fault: Fault) -> Result<(), Fault> {
-        if self.block.is_some() {
-            return Err(interrupted().into());
-        }
         if let Fault::Stream(error) = &fault {
+            // A stream error does not excuse the interruption of a header block.
+            if self.block.is_some() {
+                return Err(interrupted().into());
+            }
             // RST_STREAM may not be sent for a stream that was never used (RFC 9113 section 6.4).
             if self.streams.find(error.stream_id()) == Known::Idle {
                 return Err(ConnectionError::peer(
@@ -153,6 +153,7 @@ impl<O: Observer> Connection<O> {
             return self.charge(Charge::Ignored);
         };
         stream.state = state;
+        let released = stream.released;
         self.stats.resets_received += 1;
         let had_begun = self
             .scheduler
@@ -160,11 +161,13 @@ impl<O: Observer> Connection<O> {
             .is_some_and(|producer| producer.has_head());
         self.scheduler.silence(key);
         self.close_stream(key);
-        self.events.push_back(Event::Reset {
-            key,
-            error_code: reset.error_code,
-            side: Side::Peer,
-        });
+        if !released {
+            self.events.push_back(Event::Reset {
+                key,
+                error_code: reset.error_code,
+                side: Side::Peer,
+            });
+        }
         self.heed_notices();
         if had_begun {
             Ok(())
@@ -182,6 +185,9 @@ impl<O: Observer> Connection<O> {
                 ));
             }
             self.settings_unacknowledged -= 1;
+            if self.settings_unacknowledged == 0 {
+                self.apply_own_settings();
+            }
             return Ok(());
         }
         let entries = settings.len() as u32;

@@ -120,6 +120,10 @@ impl FieldCollector {
             if path.as_str() == "*" && method != Method::OPTIONS {
                 return Err(INVALID_PATH);
             }
+            let has_authority = matches!(scheme.as_str(), "http" | "https");
+            if has_authority && self.authority.is_none() && self.host.is_none() {
+                return Err(MISSING_AUTHORITY);
+            }
             if let Some(authority) = self.authority.take() {
                 uri.authority = Some(authority);
                 uri.scheme = Some(scheme);
@@ -235,6 +239,9 @@ impl FieldCollector {
             4 if name == header::HOST => {
                 if self.is_trailers || self.host.is_some() {
                     return Err(REPEATED_HOST);
+                }
+                if value.is_empty() {
+                    return Err(MISSING_AUTHORITY);
                 }
                 self.host = Some(value);
                 return Ok(());
@@ -396,6 +403,7 @@ macro_rules! malformed {
 
 malformed! {
     MISSING_PSEUDO = "a mandatory pseudo-field is missing", "8.3.1";
+    MISSING_AUTHORITY = "there is neither :authority nor host, or host is empty", "8.3.1";
     REPEATED_PSEUDO = "a pseudo-field is repeated", "8.3";
     UNKNOWN_PSEUDO = "a pseudo-field is unknown or belongs to responses", "8.3";
     PSEUDO_AFTER_FIELD = "a pseudo-field follows a regular field", "8.3";

@@ -247,7 +247,7 @@ fn a_sequential_response_that_waited_for_its_window_goes_on_before_its_successor
     let mut scheduler = wide_open();
     scheduler.set_initial_window(20_000).unwrap();
     let first = bulk(&mut scheduler, 1, sequential(3), 100_000);
-    let second = bulk(&mut scheduler, 3, sequential(3), 100_000);
+    let second = bulk(&mut scheduler, 3, sequential(3), 105_000);
     scheduler.grow(second, 100_000).unwrap();
     assert_eq!(
         line(&mut scheduler),
@@ -262,7 +262,7 @@ fn a_sequential_response_that_waited_for_its_window_goes_on_before_its_successor
     // And as well when SETTINGS open its window, with the other one ready.
     bulk(&mut scheduler, 5, sequential(3), 100);
     scheduler.set_initial_window(30_000).unwrap();
-    assert_eq!(line(&mut scheduler), "5:H 1:D10000 3:D2045 5:D100");
+    assert_eq!(line(&mut scheduler), "1:D10000 3:D4038 5:H 5:D100");
 }
 
 #[test]

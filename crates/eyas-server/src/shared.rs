@@ -4,10 +4,11 @@
 //!
 //! One [`ReadyList`] per connection, one [`Cell`] per stream that another task may touch.
 //!
-//! 1. A cell that has something for the connection sets its *listed* bit. On 0 -> 1 it puts its slot on
-//!    the ready list. It wakes the connection only if that sleeps, and only when it has something that
-//!    cannot wait: credit that has not come together yet is listed quietly.
-//! 2. The connection clears the bit *before* it looks into the cell.
+//! 1. A cell that has something for the connection sets its *listed* bit, in the same locked section as
+//!    what it has. On 0 -> 1 it puts its slot on the ready list. It wakes the connection only if that
+//!    sleeps, and only when it has something that cannot wait: credit that has not come together yet is
+//!    listed quietly.
+//! 2. The connection clears the bit in the same locked section in which it empties the cell.
 //! 3. The connection goes to sleep through [`ReadyList::sleep`], which refuses while something that
 //!    cannot wait is listed. While the connection is awake nobody wakes it.
 //! 4. Never two locks at once, and never a wake under a lock.
@@ -20,7 +21,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering};
+use crate::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// Which slots have something for the connection, and how to wake it.
 #[derive(Debug)]
@@ -95,7 +96,6 @@ impl ReadyList {
 pub(crate) struct Cell<T> {
     ready: Arc<ReadyList>,
     slot: u32,
-    is_listed: AtomicBool,
     /// Identifies the waker of the inline poll that is under way for this very stream, zero outside.
     inline: AtomicUsize,
     inner: Mutex<Inner<T>>,
@@ -103,6 +103,8 @@ pub(crate) struct Cell<T> {
 
 #[derive(Debug)]
 struct Inner<T> {
+    is_listed: bool,
+
     // Up: the request's content.
     incoming: VecDeque<Bytes>,
     /// More lies in the connection than fits here.
@@ -173,9 +175,9 @@ impl<T> Cell<T> {
         Self {
             ready,
             slot,
-            is_listed: AtomicBool::new(false),
             inline: AtomicUsize::new(0),
             inner: Mutex::new(Inner {
+                is_listed: false,
                 incoming: VecDeque::new(),
                 more_below: false,
                 incoming_end: None,
@@ -243,10 +245,10 @@ impl<T> Cell<T> {
     where
         T: Weighed,
     {
-        self.is_listed.store(false, Ordering::SeqCst);
         let mut writer = None;
         let outgoing = {
             let mut inner = lock(&self.inner);
+            inner.is_listed = false;
             while let Some(next) = inner.outgoing.front() {
                 let octets = next.octets();
                 if octets > 0 && room == 0 {
@@ -310,8 +312,7 @@ impl<T> Cell<T> {
         let urgent = (inner.more_below && inner.incoming.is_empty())
             || inner.read_octets >= READ_OCTETS_MAX
             || total >= self.ready.unreported_max;
-        drop(inner);
-        self.notify(urgent);
+        self.notify(inner, urgent);
         Poll::Ready(Incoming::Chunk(chunk))
     }
 
@@ -325,15 +326,13 @@ impl<T> Cell<T> {
 
     /// Nobody will read any more: what is unread counts as read.
     pub(crate) fn reader_gone(&self) {
-        {
-            let mut inner = lock(&self.inner);
-            inner.reader_gone = true;
-            inner.reader = Waiter::Nobody;
-            let unread: usize = inner.incoming.drain(..).map(|chunk| chunk.len()).sum();
-            inner.read_octets += unread;
-            self.ready.unreported.fetch_add(unread, Ordering::SeqCst);
-        }
-        self.notify(true);
+        let mut inner = lock(&self.inner);
+        inner.reader_gone = true;
+        inner.reader = Waiter::Nobody;
+        let unread: usize = inner.incoming.drain(..).map(|chunk| chunk.len()).sum();
+        inner.read_octets += unread;
+        self.ready.unreported.fetch_add(unread, Ordering::SeqCst);
+        self.notify(inner, true);
     }
 
     // The side of an exchange in a task of its own.
@@ -353,28 +352,30 @@ impl<T> Cell<T> {
     where
         T: Weighed,
     {
-        {
-            let mut inner = lock(&self.inner);
-            inner.outgoing_octets += what.octets();
-            inner.outgoing.push_back(what);
-        }
-        self.notify(true);
+        let mut inner = lock(&self.inner);
+        inner.outgoing_octets += what.octets();
+        inner.outgoing.push_back(what);
+        self.notify(inner, true);
     }
 
     /// The exchange is gone, finished or not.
     pub(crate) fn writer_gone(&self) {
-        lock(&self.inner).writer_gone = true;
-        self.notify(true);
+        let mut inner = lock(&self.inner);
+        inner.writer_gone = true;
+        self.notify(inner, true);
     }
 
     /// The exchange, which is kept inline, was woken.
     pub(crate) fn poll_again(&self) {
-        lock(&self.inner).poll_again = true;
-        self.notify(true);
+        let mut inner = lock(&self.inner);
+        inner.poll_again = true;
+        self.notify(inner, true);
     }
 
-    fn notify(&self, urgent: bool) {
-        let was_listed = self.is_listed.swap(true, Ordering::SeqCst);
+    /// Ends a locked section that has left something for the connection.
+    fn notify(&self, mut inner: MutexGuard<'_, Inner<T>>, urgent: bool) {
+        let was_listed = std::mem::replace(&mut inner.is_listed, true);
+        drop(inner);
         if urgent || !was_listed {
             self.ready.list((!was_listed).then_some(self.slot), urgent);
         }
@@ -406,6 +407,6 @@ pub(crate) fn identity(waker: &Waker) -> usize {
 }
 
 /// A panic of an application under a lock leaves nothing half done here: no code of its runs there.
-fn lock<T>(mutex: &Mutex<T>) -> impl std::ops::DerefMut<Target = T> + '_ {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,6 +16,7 @@ use std::convert::Infallible;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -45,10 +46,12 @@ enum End {
 
 fn run(args: &Args) -> Result<End> {
     let runtime = runtime(args.threads()).context("cannot start the threads")?;
-    let end = runtime.block_on(serve(args));
-    // A file that is being read somewhere would hold up the exit.
-    runtime.shutdown_background();
-    end
+    let counters = Arc::new(Counters::default());
+    let end = runtime.block_on(serve(args, Arc::clone(&counters)))?;
+    // Connections that were cut are gone after this; a file that is being read is not waited for.
+    runtime.shutdown_timeout(CUT_TIMEOUT);
+    args.report().closed(&counters.snapshot());
+    Ok(end)
 }
 
 fn runtime(threads: usize) -> io::Result<Runtime> {
@@ -62,7 +65,7 @@ fn runtime(threads: usize) -> io::Result<Runtime> {
     builder.enable_all().build()
 }
 
-async fn serve(args: &Args) -> Result<End> {
+async fn serve(args: &Args, counters: Arc<Counters>) -> Result<End> {
     let report = args.report();
     let folder = args.folder.as_deref();
     folder.map_or(Ok(()), start::check_folder)?;
@@ -75,10 +78,9 @@ async fn serve(args: &Args) -> Result<End> {
     let service = service_fn(move |request| async move {
         Ok::<_, Infallible>(observed::answer(app, report, request).await)
     });
-    let counters = Arc::new(Counters::default());
     let timeout = args.shutdown_timeout();
     let serving = Server::builder()
-        .counters(Arc::clone(&counters))
+        .counters(counters)
         .serve(listener, service)
         .with_graceful_shutdown(async move {
             first.next().await;
@@ -91,16 +93,16 @@ async fn serve(args: &Args) -> Result<End> {
     };
 
     report.ready(address, folder);
-    let end = tokio::select! {
+    tokio::select! {
         served = serving.into_future() => {
             served.context("cannot accept connections any more")?;
-            End::Drained
+            Ok(End::Drained)
         }
-        () = cut => End::Cut,
-    };
-    report.closed(&counters.snapshot());
-    Ok(end)
+        () = cut => Ok(End::Cut),
+    }
 }
 
 /// What shells say of a program that Ctrl-C ended.
 const CUT: u8 = 130;
+
+const CUT_TIMEOUT: Duration = Duration::from_millis(500);

@@ -47,22 +47,30 @@ impl Client {
 
     /// The next frame that begins so; those before it are passed over.
     pub(crate) fn wait(&mut self, begin: &str) -> String {
+        self.find(begin).1
+    }
+
+    /// The frames before the next one that begins so.
+    pub(crate) fn passed_before(&mut self, begin: &str) -> Vec<String> {
+        self.find(begin).0
+    }
+
+    fn find(&mut self, begin: &str) -> (Vec<String>, String) {
         let mut passed = Vec::new();
         loop {
             let Some(line) = self.next() else {
                 panic!("the connection ended without `{begin}`, after {passed:#?}");
             };
             if line.starts_with(begin) {
-                return line;
+                return (passed, line);
             }
             passed.push(line);
         }
     }
 
-    /// Whether the server closed the connection, whatever it said before.
-    pub(crate) fn is_closed(&mut self) -> bool {
+    /// Waits until the server has closed the connection, and closes it, too.
+    pub(crate) fn wait_for_the_end(mut self) {
         while self.next().is_some() {}
-        true
     }
 
     fn next(&mut self) -> Option<String> {
@@ -76,6 +84,10 @@ impl Client {
             };
             self.lines.extend(self.printer.feed(&octets[..count]));
         }
-        self.lines.pop_front()
+        let line = self.lines.pop_front()?;
+        if let Some(payload) = line.strip_prefix("PING \"") {
+            self.send(&format!("PING ACK \"{payload}"));
+        }
+        Some(line)
     }
 }

@@ -29,7 +29,7 @@ fn a_request_is_answered_and_counted_on_one_thread_and_on_two() {
 
         process.signal("INT");
         client.wait("GOAWAY");
-        assert!(client.is_closed());
+        client.wait_for_the_end();
         let ended = process.end();
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         let closed = ended.counters();
@@ -77,6 +77,7 @@ fn a_drain_is_not_waited_for_longer_than_it_may_take() {
     client.request(1, "GET", "/stream");
     client.wait("DATA 1");
     process.signal("INT");
+    client.wait_for_the_end();
     let ended = process.end();
     assert_eq!(ended.code, Some(0));
     assert_eq!(ended.counters()["responses"], 0);
@@ -93,9 +94,7 @@ fn a_second_signal_cuts_and_the_counters_are_still_told() {
     process.signal("TERM");
     let ended = process.end();
     assert_eq!(ended.code, Some(130));
-    let closed = ended.counters();
-    assert_eq!(closed["requests"], 1);
-    assert_eq!(closed["responses"], 0);
+    assert_eq!(ended.counters()["responses"], 0);
 }
 
 #[test]
@@ -135,11 +134,13 @@ fn other_routes_answer_after_the_end_of_the_request() {
             "HEADERS {stream} end_headers :method=POST :scheme=http :path={path} :authority=test"
         ));
         client.send(&format!("DATA {stream} repeat:1000:ab"));
-        client.send("PING \"not yet!\"");
-        assert!(
-            client.wait("").starts_with("PING ACK"),
-            "{path} answered too early"
-        );
+        // The second is answered after the turn in which the content was read.
+        for _ in 0..2 {
+            client.send("PING \"not yet!\"");
+            let passed = client.passed_before("PING ACK");
+            let is_answer = |line: &String| line.starts_with("HEADERS");
+            assert!(!passed.iter().any(is_answer), "{path} answered too early");
+        }
         client.send(&format!("DATA {stream} end_stream \"end\""));
         let head = client.wait(&format!("HEADERS {stream}"));
         assert!(
@@ -184,6 +185,7 @@ fn trailers_end_a_response_and_an_error_resets_it() {
     client.wait("DATA 3 \"This line arrives");
     assert_eq!(client.wait("RST_STREAM 3"), "RST_STREAM 3 INTERNAL_ERROR");
     process.signal("INT");
+    client.wait_for_the_end();
     assert_eq!(process.end().counters()["resets_sent"], 1);
 }
 
@@ -248,6 +250,7 @@ fn text_welcomes_with_lines_to_try_and_says_goodbye_with_counters() {
     );
     process.signal("INT");
     assert!(process.line().starts_with("draining"));
+    client.wait_for_the_end();
     let ended = process.end();
     assert_eq!(ended.code, Some(0));
     assert!(
