@@ -186,7 +186,11 @@ impl<O: Observer> Connection<O> {
 
     /// Ends the stream with RST_STREAM. Queued content is dropped.
     pub fn reset(&mut self, key: StreamKey, error_code: ErrorCode) {
-        if self.streams.get(key).is_some_and(|stream| !stream.state.is_closed()) {
+        if self
+            .streams
+            .get(key)
+            .is_some_and(|stream| !stream.state.is_closed())
+        {
             self.reset_for(key, error_code, Side::Local);
         }
     }

@@ -16,9 +16,7 @@ use crate::header_block::HeaderBlock;
 use crate::input::unexpected;
 use crate::limits::Charge;
 use crate::observer::Observer;
-use crate::request::{
-    INVALID_CONTENT_LENGTH, RequestHead, Slot, TRAILERS_WITHOUT_END,
-};
+use crate::request::{INVALID_CONTENT_LENGTH, RequestHead, Slot, TRAILERS_WITHOUT_END};
 use crate::state::{Input, Move, STREAM_CLOSED, StreamState};
 use crate::stream::Stream;
 use crate::streams::Known;
@@ -93,7 +91,10 @@ impl<O: Observer> Connection<O> {
             Known::Closed(state) => {
                 let input = trailers_input(head);
                 match state.on(input) {
-                    Move::Ignore | Move::To(_) => self.discard_block(head.stream_id, block),
+                    Move::Ignore | Move::To(_) => {
+                        self.discard_block(head.stream_id, block)?;
+                        self.charge(Charge::Ignored)
+                    }
                     Move::StreamClosed => {
                         self.discard_block(head.stream_id, block)?;
                         Err(closed(head.stream_id))
@@ -111,7 +112,8 @@ impl<O: Observer> Connection<O> {
         if self.life.refuses(stream_id) {
             // Behind the last stream named in GOAWAY: the client knows that it was not processed.
             self.streams.remember(stream_id, StreamState::ResetSent);
-            return self.discard_block(stream_id, block);
+            self.discard_block(stream_id, block)?;
+            return self.charge(Charge::Ignored);
         }
         self.collector.begin_request();
         let summary = self.decoder.decode(block, &mut self.collector)?;
@@ -220,7 +222,10 @@ impl<O: Observer> Connection<O> {
                     Err(malformed(head.stream_id, TRAILERS_WITHOUT_END))
                 };
             }
-            Move::Ignore => return self.discard_block(head.stream_id, block),
+            Move::Ignore => {
+                self.discard_block(head.stream_id, block)?;
+                return self.charge(Charge::Ignored);
+            }
             Move::StreamClosed => {
                 self.discard_block(head.stream_id, block)?;
                 return Err(closed(head.stream_id));

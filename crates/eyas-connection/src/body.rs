@@ -54,7 +54,8 @@ impl RecvBuffer {
 
     fn close_tail(&mut self) {
         if !self.tail.is_empty() {
-            self.chunks.push_back(std::mem::take(&mut self.tail).freeze());
+            self.chunks
+                .push_back(std::mem::take(&mut self.tail).freeze());
         }
     }
 }

@@ -9,7 +9,7 @@ use eyas_flow_control::{InputFlowControl, WINDOW_DEFAULT};
 use eyas_frame::{Deframer, Setting, SettingId, StreamId};
 use eyas_hpack::Decoder;
 use eyas_output::{
-    ControlFrame, FrameWriter, OutputBuffer, Priority, SchedulingState, Scheduler, StreamKey,
+    ControlFrame, FrameWriter, OutputBuffer, Priority, Scheduler, SchedulingState, StreamKey,
 };
 use http::HeaderMap;
 
@@ -170,6 +170,10 @@ impl<O: Observer> Connection<O> {
     }
 
     /// Time has passed: does what [`poll_timeout`](Self::poll_timeout) announced, if it is due.
+    ///
+    /// May be called at any time. Verbs know no time of their own: whoever calls one long after the last
+    /// `handle_*` calls this first, so that what the verb begins (the round trip of a shutdown, the linger
+    /// behind an early response) is counted from now.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.now = now;
         self.run_timers();

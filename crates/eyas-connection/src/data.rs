@@ -114,7 +114,12 @@ impl<O: Observer> Connection<O> {
                 .into());
             }
             Some(Move::ConnectionClosed) => return Err(ended(stream_id)),
-            Some(Move::Ignore) | None => return Ok(DataTarget::Discard),
+            Some(Move::Ignore) | None => {
+                if header.length == 0 && !end_stream {
+                    self.charge(Charge::EmptyFrame)?;
+                }
+                return Ok(DataTarget::Discard);
+            }
         }
         let (Some(key), Some(stream)) = (key, key.and_then(|key| self.streams.get_mut(key))) else {
             return Ok(DataTarget::Discard);

@@ -2,8 +2,8 @@
 
 use eyas_hpack::{Field, Indexing};
 use eyas_output::{BlockWriter, FieldBlock};
-use http::header::{self, HeaderMap};
 use http::StatusCode;
+use http::header::{self, HeaderMap};
 
 use crate::field_names::is_connection_specific;
 

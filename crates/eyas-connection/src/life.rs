@@ -19,6 +19,9 @@ const SHUTDOWN_PING: [u8; 8] = *b"eyas:bye";
 /// How long that PING may take before the second GOAWAY is sent without its answer.
 const SHUTDOWN_PING_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Entries of streams that linger are not looked through below this number.
+const LINGERING_MIN: usize = 32;
+
 /// Maps of spent heads kept for requests to come.
 const SPARE_MAPS_MAX: usize = 32;
 
@@ -27,9 +30,13 @@ const SPARE_MAPS_MAX: usize = 32;
 pub(crate) enum Life {
     Serving,
     /// The first GOAWAY of a shutdown is out: new streams are still welcome until its PING is back.
-    Announced { until: Duration },
+    Announced {
+        until: Duration,
+    },
     /// The second GOAWAY is out: streams up to this one are served to their end.
-    Draining { last: StreamId },
+    Draining {
+        last: StreamId,
+    },
     /// It has ended. What is queued is written, nothing more is read.
     Closing {
         reason: EndReason,
@@ -97,7 +104,9 @@ impl<O: Observer> Connection<O> {
         if self.life.is_closing() {
             return;
         }
-        let error_code = error.as_ref().map_or(ErrorCode::CANCEL, ConnectionError::code);
+        let error_code = error
+            .as_ref()
+            .map_or(ErrorCode::CANCEL, ConnectionError::code);
         let side = match (&error, reason) {
             (Some(_), _) | (_, EndReason::PeerClosed) => Side::Peer,
             _ => Side::Local,
@@ -230,6 +239,12 @@ impl<O: Observer> Connection<O> {
         };
         if stream.linger_left.is_none() {
             stream.linger_left = Some(octets);
+            // Streams that the client resets leave their entries behind: no more than there are streams.
+            if self.lingering.len() > 2 * self.streams.tracked() + LINGERING_MIN {
+                let streams = &self.streams;
+                self.lingering
+                    .retain(|&(_, key)| streams.get(key).is_some_and(|s| !s.state.is_closed()));
+            }
             let until = self.now + Duration::from_millis(millis.into());
             self.lingering.push_back((until, key));
         }
@@ -259,7 +274,10 @@ impl<O: Observer> Connection<O> {
             Life::Announced { until } => Some(until),
             _ => None,
         };
-        [preface, block, linger, shutdown].into_iter().flatten().min()
+        [preface, block, linger, shutdown]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(crate) fn run_timers(&mut self) {
@@ -274,7 +292,11 @@ impl<O: Observer> Connection<O> {
                 "RFC 9113 section 3.4",
             ));
         }
-        if self.block.as_ref().is_some_and(|block| self.now >= block.deadline) {
+        if self
+            .block
+            .as_ref()
+            .is_some_and(|block| self.now >= block.deadline)
+        {
             return self.fail(ConnectionError::peer(
                 EndReason::HeaderBlockTimeout,
                 ErrorCode::ENHANCE_YOUR_CALM,

@@ -188,7 +188,10 @@ mod tests {
     fn a_closed_stream_stays_closed() {
         for state in StreamState::ALL.into_iter().filter(|s| s.is_closed()) {
             for input in INPUTS {
-                assert!(!matches!(state.on(input), Move::To(_)), "{state:?} {input:?}");
+                assert!(
+                    !matches!(state.on(input), Move::To(_)),
+                    "{state:?} {input:?}"
+                );
             }
         }
     }

@@ -159,6 +159,10 @@ impl Streams {
     }
 
     pub(crate) fn keys(&self) -> Vec<StreamKey> {
-        self.slots.iter().flatten().map(|stream| stream.key).collect()
+        self.slots
+            .iter()
+            .flatten()
+            .map(|stream| stream.key)
+            .collect()
     }
 }

@@ -1,4 +1,5 @@
 //! How streams end: by their end, by a reset at once or behind the end, and by the peer's word.
+#![cfg(feature = "std")]
 
 mod common;
 

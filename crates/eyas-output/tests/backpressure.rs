@@ -1,4 +1,5 @@
 //! How much may wait: the marks of a producer, and the size of a batch.
+#![cfg(feature = "std")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Random words, windows and writes against a naive twin that looks at every stream each time.
+#![cfg(feature = "std")]
 
 mod common;
 
@@ -453,7 +454,7 @@ impl World {
         );
     }
 
-    fn speaker(&mut self, frame: &Seen) -> usize {
+    fn speaker(&self, frame: &Seen) -> usize {
         let at = (frame.stream as usize - 1) / 2;
         let twin = &self.streams[at];
         assert!(

@@ -1,4 +1,5 @@
 //! How frames are cut: to both windows, to the peer's frame size, and with the end where it belongs.
+#![cfg(feature = "std")]
 
 mod common;
 

@@ -166,7 +166,11 @@ impl<S: HttpService> Exchanges<S> {
             }
             return;
         }
-        if slot.cell.as_ref().is_some_and(|cell| cell.offer(|| core.read(key))) {
+        if slot
+            .cell
+            .as_ref()
+            .is_some_and(|cell| cell.offer(|| core.read(key)))
+        {
             self.enqueue(key);
         }
     }

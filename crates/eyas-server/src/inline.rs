@@ -91,9 +91,15 @@ mod tests {
             Poll::<()>::Pending
         });
         assert!(matches!(polled, Polled::Foreign));
-        assert!(matches!(inline.poll(|_| Poll::<()>::Pending), Polled::Pending));
+        assert!(matches!(
+            inline.poll(|_| Poll::<()>::Pending),
+            Polled::Pending
+        ));
         kept.expect("it was kept").wake();
-        assert!(matches!(inline.poll(|_| Poll::<()>::Pending), Polled::Pending));
+        assert!(matches!(
+            inline.poll(|_| Poll::<()>::Pending),
+            Polled::Pending
+        ));
     }
 
     #[test]

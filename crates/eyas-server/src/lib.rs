@@ -36,4 +36,6 @@ pub use serve::{Serve, serve};
 pub use service::{HttpService, ServiceFn, service_fn};
 
 // What the layer below says and takes, so that nobody needs to name it.
-pub use eyas_connection::{Config, ConnectionError, EndReason, ErrorCode, Limits, OutOfRange, Stats};
+pub use eyas_connection::{
+    Config, ConnectionError, EndReason, ErrorCode, Limits, OutOfRange, Stats,
+};

@@ -86,7 +86,8 @@ impl Body for RecvBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.left
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
@@ -117,7 +118,11 @@ impl BodyError {
 
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the request was reset before it was complete ({})", self.code)
+        write!(
+            f,
+            "the request was reset before it was complete ({})",
+            self.code
+        )
     }
 }
 

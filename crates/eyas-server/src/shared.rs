@@ -262,7 +262,9 @@ impl<T> Cell<T> {
                 writer = inner.writer.take();
             }
             let read_octets = std::mem::take(&mut inner.read_octets);
-            self.ready.unreported.fetch_sub(read_octets, Ordering::SeqCst);
+            self.ready
+                .unreported
+                .fetch_sub(read_octets, Ordering::SeqCst);
             Outgoing {
                 read_octets,
                 reader_gone: inner.reader_gone,

@@ -38,7 +38,11 @@ pub(crate) struct Slot<S: HttpService> {
 impl<S: HttpService> Slot<S> {
     /// Whether the exchange waits for something that will have it polled inline.
     pub(crate) fn waits_inline(&self) -> bool {
-        self.waker.is_some() || self.cell.as_ref().is_some_and(|cell| cell.is_awaited_inline())
+        self.waker.is_some()
+            || self
+                .cell
+                .as_ref()
+                .is_some_and(|cell| cell.is_awaited_inline())
     }
 
     /// Whether neither the exchange nor a reader is left.

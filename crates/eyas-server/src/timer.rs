@@ -32,7 +32,11 @@ impl Timer {
 
     /// Ready when `deadline` has passed; else the task is woken when it does.
     #[inline]
-    pub(crate) fn poll(&mut self, context: &mut Context<'_>, deadline: Option<Duration>) -> Poll<()> {
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        deadline: Option<Duration>,
+    ) -> Poll<()> {
         let Some(deadline) = deadline else {
             // An alarm that is set for nothing rings at most once.
             return Poll::Pending;

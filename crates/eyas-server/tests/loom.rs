@@ -165,9 +165,7 @@ fn an_exchange_kept_inline_is_polled_again_after_each_wake() {
             let cell = cell.clone();
             thread::spawn(move || cell.poll_again())
         };
-        connection(&ready, |_| {
-            cell.collect(&mut VecDeque::new(), 0).poll_again
-        });
+        connection(&ready, |_| cell.collect(&mut VecDeque::new(), 0).poll_again);
         waker.join().expect("the waker does not panic");
     });
 }

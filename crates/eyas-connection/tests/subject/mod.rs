@@ -100,7 +100,8 @@ impl Server {
                         Side::Peer => "peer",
                         _ => "us",
                     };
-                    self.lines.push(format!("reset {id} {error_code} by {side}"));
+                    self.lines
+                        .push(format!("reset {id} {error_code} by {side}"));
                 }
                 Event::Writable { key } => {
                     let id = self.id(key);
@@ -196,7 +197,10 @@ impl Server {
                 sent.map_err(|error| error.to_string())
             }
             "data" => {
-                let content = rest.first().and_then(Token::payload).ok_or("data wants octets")?;
+                let content = rest
+                    .first()
+                    .and_then(Token::payload)
+                    .ok_or("data wants octets")?;
                 let sent = self.connection.send_data(key, content?.into());
                 sent.map_err(|error| error.to_string())?;
                 match rest.get(1).and_then(Token::word) {
@@ -207,7 +211,8 @@ impl Server {
             "end" => self.end(key),
             "trailers" => {
                 let mut trailers = HeaderMap::new();
-                rest.iter().try_for_each(|token| add(&mut trailers, token))?;
+                rest.iter()
+                    .try_for_each(|token| add(&mut trailers, token))?;
                 let sent = self.connection.send_trailers(key, trailers);
                 sent.map_err(|error| error.to_string())
             }
@@ -221,7 +226,10 @@ impl Server {
                 Ok(())
             }
             "reset" => {
-                let word = rest.first().and_then(Token::word).ok_or("reset wants a code")?;
+                let word = rest
+                    .first()
+                    .and_then(Token::word)
+                    .ok_or("reset wants a code")?;
                 let code = (0..14)
                     .map(ErrorCode)
                     .find(|code| code.to_string() == word)
@@ -270,6 +278,8 @@ impl Subject for Server {
     }
 
     fn app(&mut self, command: &str) -> Result<(), String> {
+        // Verbs have no time of their own.
+        self.connection.handle_timeout(self.clock.now());
         self.command(&tokenize(command)?)
     }
 
@@ -349,8 +359,7 @@ fn response(rest: &mut &[Token]) -> Result<(Head, Body), String> {
 fn add(headers: &mut HeaderMap, token: &Token) -> Result<(), String> {
     let key = token.key().ok_or("a field is name=value")?;
     let name = key.strip_prefix(b"never:").unwrap_or(key);
-    let mut value =
-        HeaderValue::from_bytes(&token.value()?).map_err(|error| error.to_string())?;
+    let mut value = HeaderValue::from_bytes(&token.value()?).map_err(|error| error.to_string())?;
     value.set_sensitive(name.len() < key.len());
     let name = HeaderName::from_bytes(name).map_err(|error| error.to_string())?;
     headers.append(name, value);

@@ -1,0 +1,81 @@
+//! Instructions of a workload, counted by valgrind around this very program.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workload::Workload;
+
+/// A valgrind that works.
+#[derive(Clone, Debug)]
+pub struct Callgrind {
+    program: PathBuf,
+}
+
+impl Callgrind {
+    /// `None` when there is no valgrind. `program` is started as `program --run WORKLOAD REQUESTS`.
+    #[must_use]
+    pub fn find(program: PathBuf) -> Option<Self> {
+        let mut version = Command::new(VALGRIND);
+        version
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let status = version.status().ok()?;
+        status.success().then_some(Self { program })
+    }
+
+    /// Instructions in user space for one request of `workload`.
+    ///
+    /// # Errors
+    ///
+    /// When the workload fails, or valgrind does.
+    pub fn instructions(&self, workload: Workload) -> Result<f64> {
+        let (few, many) = workload.spans();
+        let (few_cost, many_cost) = (self.total(workload, few)?, self.total(workload, many)?);
+        Ok((many_cost as f64 - few_cost as f64) / (many - few) as f64)
+    }
+
+    fn total(&self, workload: Workload, requests: u64) -> Result<u64> {
+        let output = Command::new(VALGRIND)
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(&self.program)
+            .args(["--run", workload.name(), &requests.to_string()])
+            .output()
+            .context("cannot start valgrind")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() {
+            bail!(
+                "{} under valgrind ended with {}:\n{said}",
+                workload.name(),
+                output.status
+            );
+        }
+        collected(&said).with_context(|| format!("valgrind did not say what it counted:\n{said}"))
+    }
+}
+
+/// From the line `==PID== Collected : NUMBER`.
+fn collected(said: &str) -> Option<u64> {
+    let counts = said
+        .lines()
+        .find_map(|line| line.split_once("Collected :"))?
+        .1;
+    counts.split_whitespace().next()?.parse().ok()
+}
+
+const VALGRIND: &str = "valgrind";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_found_in_what_valgrind_says() {
+        let said = "==7== Callgrind, a call-graph profiler\n==7== \n==7== Events    : Ir\n==7== Collected : 123456\n";
+        assert_eq!(collected(said), Some(123_456));
+        assert_eq!(collected("==7== Collected : \n"), None);
+        assert_eq!(collected("==7== Events : Ir\n"), None);
+    }
+}
