@@ -216,7 +216,7 @@ fn number(octets: &[u8]) -> u32 {
 }
 
 const FRAME_OCTETS: usize = 16_384;
-const CONTENT: [u8; FRAME_OCTETS] = [b'x'; FRAME_OCTETS];
+static CONTENT: [u8; FRAME_OCTETS] = [b'x'; FRAME_OCTETS];
 const UPLOAD_BATCH_OCTETS: usize = 64 * 1024;
 const CREDIT_FROM: u32 = 512 * 1024;
 

@@ -221,7 +221,7 @@ impl<O: Observer> Connection<O> {
         self.heed_notices();
     }
 
-    fn may_end(&mut self, key: StreamKey) -> Result<bool, SendError> {
+    fn may_end(&self, key: StreamKey) -> Result<bool, SendError> {
         let Some(stream) = self.streams.get(key) else {
             return Ok(false);
         };

@@ -215,7 +215,10 @@ impl<O: Observer> Connection<O> {
     /// left included: a hint for reading.
     #[must_use]
     pub fn input_needed(&self, input: &[u8]) -> usize {
-        self.deframer.needed(input)
+        match eyas_frame::PREFACE.len() - self.preface_seen {
+            0 => self.deframer.needed(input),
+            rest => rest,
+        }
     }
 
     /// Whether it has ended, and everything it had to say was written: close the transport.

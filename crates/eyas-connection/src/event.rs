@@ -8,6 +8,10 @@ use crate::error::Side;
 /// Something the application should know. From [`Connection::poll_event`](crate::Connection::poll_event).
 #[derive(Debug)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "requests are the common event: boxing them would cost an allocation each"
+)]
 pub enum Event {
     /// A request has begun.
     Request {

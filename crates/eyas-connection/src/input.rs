@@ -77,7 +77,7 @@ impl<O: Observer> Connection<O> {
     }
 
     /// A frame that could not be decoded.
-    fn on_malformed_frame(&mut self, fault: Fault) -> Result<(), Fault> {
+    fn on_malformed_frame(&self, fault: Fault) -> Result<(), Fault> {
         if let Fault::Stream(error) = &fault {
             // A stream error does not excuse the interruption of a header block.
             if self.block.is_some() {

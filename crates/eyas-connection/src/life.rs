@@ -184,10 +184,8 @@ impl<O: Observer> Connection<O> {
             match notice {
                 Notice::ResponseComplete(key) => self.on_response_complete(key),
                 Notice::Complete(key) => self.forget(key),
-                Notice::Writable(key) => {
-                    if self.streams.get(key).is_some_and(|stream| !stream.released) {
-                        self.events.push_back(Event::Writable { key });
-                    }
+                Notice::Writable(key) if self.is_held(key) => {
+                    self.events.push_back(Event::Writable { key });
                 }
                 _ => {}
             }
@@ -199,6 +197,11 @@ impl<O: Observer> Connection<O> {
                 self.spare_maps.push(headers);
             }
         }
+    }
+
+    /// Whether the application still holds the stream.
+    fn is_held(&self, key: StreamKey) -> bool {
+        self.streams.get(key).is_some_and(|stream| !stream.released)
     }
 
     fn on_response_complete(&mut self, key: StreamKey) {

@@ -231,10 +231,8 @@ impl FieldCollector {
     fn regular(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), Malformed> {
         // The length sorts out nearly every field that needs no special care.
         match name.as_str().len() {
-            2 if name == header::TE => {
-                if !value.as_bytes().eq_ignore_ascii_case(b"trailers") {
-                    return Err(INVALID_TE);
-                }
+            2 if name == header::TE && !value.as_bytes().eq_ignore_ascii_case(b"trailers") => {
+                return Err(INVALID_TE);
             }
             4 if name == header::HOST => {
                 if self.is_trailers || self.host.is_some() {

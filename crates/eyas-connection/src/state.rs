@@ -90,45 +90,46 @@ impl StreamState {
     pub(crate) const fn on(self, input: Input) -> Move {
         use Input as I;
         use Move as M;
-        use StreamState as S;
         match (self, input) {
-            (S::Open, I::RecvTrailers | I::RecvData | I::RecvWindowUpdate) => M::To(S::Open),
-            (S::Open, I::RecvEnd) => M::To(S::HalfClosedRemote),
-            (S::Open, I::SendEnd) => M::To(S::HalfClosedLocal),
+            (Self::Open, I::RecvTrailers | I::RecvData | I::RecvWindowUpdate) => M::To(Self::Open),
+            (Self::Open, I::RecvEnd) => M::To(Self::HalfClosedRemote),
+            (Self::Open, I::SendEnd) => M::To(Self::HalfClosedLocal),
 
-            (S::HalfClosedLocal, I::RecvTrailers | I::RecvData | I::RecvWindowUpdate) => {
-                M::To(S::HalfClosedLocal)
+            (Self::HalfClosedLocal, I::RecvTrailers | I::RecvData | I::RecvWindowUpdate) => {
+                M::To(Self::HalfClosedLocal)
             }
-            (S::HalfClosedLocal, I::RecvEnd) => M::To(S::Ended),
-            (S::HalfClosedLocal, I::SendEnd) => M::Ignore,
+            (Self::HalfClosedLocal, I::RecvEnd) => M::To(Self::Ended),
+            (Self::HalfClosedLocal, I::SendEnd) => M::Ignore,
 
             // "MUST respond with a stream error of type STREAM_CLOSED".
-            (S::HalfClosedRemote, I::RecvTrailers | I::RecvData | I::RecvEnd) => M::StreamClosed,
-            (S::HalfClosedRemote, I::RecvWindowUpdate) => M::To(S::HalfClosedRemote),
-            (S::HalfClosedRemote, I::SendEnd) => M::To(S::Ended),
+            (Self::HalfClosedRemote, I::RecvTrailers | I::RecvData | I::RecvEnd) => M::StreamClosed,
+            (Self::HalfClosedRemote, I::RecvWindowUpdate) => M::To(Self::HalfClosedRemote),
+            (Self::HalfClosedRemote, I::SendEnd) => M::To(Self::Ended),
 
-            (S::Open | S::HalfClosedRemote | S::HalfClosedLocal, I::RecvReset) => {
-                M::To(S::ResetReceived)
+            (Self::Open | Self::HalfClosedRemote | Self::HalfClosedLocal, I::RecvReset) => {
+                M::To(Self::ResetReceived)
             }
-            (S::Open | S::HalfClosedRemote | S::HalfClosedLocal, I::SendReset) => {
-                M::To(S::ResetSent)
+            (Self::Open | Self::HalfClosedRemote | Self::HalfClosedLocal, I::SendReset) => {
+                M::To(Self::ResetSent)
             }
 
             // After END_STREAM both ways, frames other than these two are a connection error.
-            (S::Ended, I::RecvWindowUpdate | I::RecvReset) => M::Ignore,
-            (S::Ended, I::RecvTrailers | I::RecvData | I::RecvEnd) => M::ConnectionClosed,
+            (Self::Ended, I::RecvWindowUpdate | I::RecvReset) => M::Ignore,
+            (Self::Ended, I::RecvTrailers | I::RecvData | I::RecvEnd) => M::ConnectionClosed,
 
             // The client cannot know yet that its frames are not wanted.
             (
-                S::ResetSent,
+                Self::ResetSent,
                 I::RecvTrailers | I::RecvData | I::RecvEnd | I::RecvReset | I::RecvWindowUpdate,
             ) => M::Ignore,
 
             // It does know here: it reset the stream itself.
-            (S::ResetReceived, I::RecvTrailers | I::RecvData | I::RecvEnd) => M::StreamClosed,
-            (S::ResetReceived, I::RecvReset | I::RecvWindowUpdate) => M::Ignore,
+            (Self::ResetReceived, I::RecvTrailers | I::RecvData | I::RecvEnd) => M::StreamClosed,
+            (Self::ResetReceived, I::RecvReset | I::RecvWindowUpdate) => M::Ignore,
 
-            (S::Ended | S::ResetSent | S::ResetReceived, I::SendEnd | I::SendReset) => M::Ignore,
+            (Self::Ended | Self::ResetSent | Self::ResetReceived, I::SendEnd | I::SendReset) => {
+                M::Ignore
+            }
         }
     }
 

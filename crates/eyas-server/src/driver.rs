@@ -33,16 +33,18 @@ pub(crate) struct Driver<I, S: HttpService> {
     options: Arc<Options>,
     /// A cell has woken the connection and it has let other tasks run first.
     has_yielded: bool,
-    closing: Closing,
+    stage: Stage,
 }
 
 /// How far the end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Closing {
-    No,
-    /// Whatever happens, the transport is dropped then.
-    Until(Duration),
-    /// Our side is closed; the peer's last octets are read, so that it hears ours.
+enum Stage {
+    Serving,
+    /// The connection has ended; what it had to say is written, until then at most.
+    Ending(Duration),
+    /// The transport is being closed, until then at most.
+    Closing(Duration),
+    /// Our side is closed; the peer's last octets are read, so that it hears ours, until then at most.
     HalfClosed(Duration),
 }
 
@@ -65,7 +67,7 @@ where
             shutdown,
             options,
             has_yielded: false,
-            closing: Closing::No,
+            stage: Stage::Serving,
         }
     }
 
@@ -134,21 +136,20 @@ where
             let mut progress = self.turn(context)?;
             if self.core.end_reason().is_some() {
                 self.exchanges.run(&mut self.core);
-                let now = self.timer.now();
-                if self.closing == Closing::No {
-                    self.closing = Closing::Until(now + CLOSE_TIMEOUT);
-                }
                 if self.core.is_closed() {
                     return Poll::Ready(Ok(()));
                 }
+                if self.stage == Stage::Serving {
+                    self.stage = Stage::Ending(self.timer.now() + CLOSE_TIMEOUT);
+                }
             }
             if !progress {
-                let deadline = match self.closing {
-                    Closing::Until(at) => Some(at),
-                    _ => self.core.poll_timeout(),
+                let deadline = match self.stage {
+                    Stage::Serving => self.core.poll_timeout(),
+                    Stage::Ending(at) | Stage::Closing(at) | Stage::HalfClosed(at) => Some(at),
                 };
                 if self.timer.poll(context, deadline).is_ready() {
-                    if self.closing != Closing::No {
+                    if self.stage != Stage::Serving {
                         // The peer does not even read why.
                         return Poll::Ready(Ok(()));
                     }
@@ -167,29 +168,33 @@ where
     /// Closes the transport so that the peer gets what was written: a close with octets unread would
     /// make the kernel tell it to drop them.
     fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if !matches!(self.closing, Closing::HalfClosed(_)) {
-            let now = self.timer.now();
+        let deadline = match self.stage {
+            Stage::Closing(at) | Stage::HalfClosed(at) => at,
+            Stage::Serving | Stage::Ending(_) => {
+                let at = self.timer.now() + CLOSE_TIMEOUT;
+                self.stage = Stage::Closing(at);
+                at
+            }
+        };
+        if let Stage::Closing(_) = self.stage {
+            let closed = self.transport.poll_shutdown(context).is_ready();
             if self.core.end_reason() == Some(EndReason::PeerClosed) {
-                // Nobody is there to read, and no timer is needed to find out.
-                let _ = self.transport.poll_shutdown(context);
+                // Nobody is there to hear it.
                 return Poll::Ready(());
             }
-            if self.transport.poll_shutdown(context).is_pending() {
-                let deadline = Some(now + CLOSE_TIMEOUT);
-                return self.timer.poll(context, deadline);
+            if closed {
+                self.stage = Stage::HalfClosed(deadline);
             }
-            self.closing = Closing::HalfClosed(now + CLOSE_TIMEOUT);
         }
-        if self.transport.poll_drain(context).is_ready() {
+        if matches!(self.stage, Stage::HalfClosed(_))
+            && self.transport.poll_drain(context).is_ready()
+        {
             return Poll::Ready(());
         }
-        let Closing::HalfClosed(deadline) = self.closing else {
-            return Poll::Ready(());
-        };
         self.timer.poll(context, Some(deadline))
     }
 
-    fn finish(&mut self, transport_error: Option<std::io::Error>) -> Result<Summary, Error> {
+    fn finish(&self, transport_error: Option<std::io::Error>) -> Result<Summary, Error> {
         let reason = match &transport_error {
             Some(_) => EndReason::TransportError,
             None => self.core.end_reason().unwrap_or(EndReason::PeerClosed),
@@ -226,12 +231,11 @@ where
             return Poll::Pending;
         }
         this.has_yielded = false;
-        if !(this.core.is_closed() && this.closing != Closing::No) {
-            if let Err(error) = ready!(this.poll_serve(context)) {
-                this.core.handle_eof(this.timer.now());
-                this.exchanges.run(&mut this.core);
-                return Poll::Ready(this.finish(Some(error)));
-            }
+        let is_closing = matches!(this.stage, Stage::Closing(_) | Stage::HalfClosed(_));
+        if !is_closing && let Err(error) = ready!(this.poll_serve(context)) {
+            this.core.handle_eof(this.timer.now());
+            this.exchanges.run(&mut this.core);
+            return Poll::Ready(this.finish(Some(error)));
         }
         ready!(this.poll_close(context));
         Poll::Ready(this.finish(None))

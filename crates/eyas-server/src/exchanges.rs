@@ -277,11 +277,12 @@ impl<S: HttpService> Exchanges<S> {
     // Inline polls.
 
     fn enqueue(&mut self, key: StreamKey) {
-        if let Some(slot) = self.slots.get_mut(key) {
-            if slot.inline.is_some() && !slot.is_queued {
-                slot.is_queued = true;
-                self.queue.push_back(key);
-            }
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        if slot.inline.is_some() && !slot.is_queued {
+            slot.is_queued = true;
+            self.queue.push_back(key);
         }
     }
 

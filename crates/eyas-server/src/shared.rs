@@ -294,7 +294,7 @@ impl<T> Cell<T> {
 
     /// The next content, or its end. Credit for a chunk is reported when it is taken: urgently when
     /// much has come together on this stream or on all, or when the connection holds more of it.
-    pub(crate) fn read(&self, context: &mut Context<'_>) -> Poll<Incoming> {
+    pub(crate) fn read(&self, context: &Context<'_>) -> Poll<Incoming> {
         let mut inner = lock(&self.inner);
         let Some(chunk) = inner.incoming.pop_front() else {
             if let (Some(end), false) = (&inner.incoming_end, inner.more_below) {
@@ -340,7 +340,7 @@ impl<T> Cell<T> {
     // The side of an exchange in a task of its own.
 
     /// Whether it may say more content; if not, it is woken when it may.
-    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
         let mut inner = lock(&self.inner);
         if inner.outgoing_octets < OUTGOING_MAX {
             return Poll::Ready(());

@@ -10,7 +10,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, Full, StreamBody};
 
-use crate::peer::{Peer, get, post};
+use crate::peer::{Peer, SILENCE, get, post};
 
 async fn length(request: Request<RecvBody>) -> Result<Response<String>, BodyError> {
     let content = request.into_body().collect().await?;
@@ -23,7 +23,7 @@ async fn length(request: Request<RecvBody>) -> Result<Response<String>, BodyErro
 async fn a_handler_reads_content_and_trailers_inline() {
     let mut peer = Peer::start(service_fn(length)).await;
     peer.send(&[&post(1, "/"), "DATA 1 \"hello\""]).await;
-    assert_eq!(peer.heard().await, [String::new(); 0]);
+    assert_eq!(peer.heard().await, SILENCE);
     peer.send(&[
         "DATA 1 pad=3 \" you\"",
         "HEADERS 1 end_stream end_headers a=b c=d",
@@ -81,7 +81,7 @@ async fn a_body_may_be_read_by_another_task_behind_the_answer() {
     assert_eq!(peer.heard().await[1], "DATA 1 end_stream \"started\"");
     peer.send(&["DATA 1 \"still \"", "DATA 1 end_stream \"read\""])
         .await;
-    assert_eq!(peer.heard().await, [String::new(); 0]);
+    assert_eq!(peer.heard().await, SILENCE);
     let octets = finished.await.expect("the task ran").expect("no reset");
     assert_eq!(octets, "still read");
 }
@@ -110,7 +110,7 @@ async fn unread_content_holds_the_client_back_and_reading_lets_it_go_on() {
     }
     assert_eq!(
         peer.heard().await,
-        [String::new(); 0],
+        SILENCE,
         "no credit for what nobody reads"
     );
     go.send(()).expect("the handler waits");
@@ -148,7 +148,7 @@ async fn an_early_answer_does_not_cut_the_upload_short_at_once() {
         ]
     );
     peer.send(&["DATA 1 zeros:100"]).await;
-    assert_eq!(peer.heard().await, [String::new(); 0]);
+    assert_eq!(peer.heard().await, SILENCE);
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(peer.heard().await, ["RST_STREAM 1 NO_ERROR"]);
     peer.send(&[&get(3, "/")]).await;

@@ -9,7 +9,7 @@ use eyas_server::{Builder, Dispatch, RecvBody, Server, service_fn};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 
-use crate::peer::{Peer, get, post};
+use crate::peer::{Peer, SILENCE, get, post};
 
 fn plain() -> Builder {
     Server::builder().date_header(false)
@@ -100,7 +100,7 @@ async fn a_reset_drops_the_handler_wherever_it_waits() {
         assert_eq!(alive.load(Ordering::SeqCst), 2, "{dispatch:?}");
         peer.send(&["RST_STREAM 1 CANCEL", "RST_STREAM 3 CANCEL"])
             .await;
-        assert_eq!(peer.heard().await, [String::new(); 0]);
+        assert_eq!(peer.heard().await, SILENCE);
         assert_eq!(alive.load(Ordering::SeqCst), 0, "{dispatch:?}");
     }
 }
@@ -124,7 +124,7 @@ async fn handlers_may_be_kept_when_their_client_is_gone() {
         peer.send(&[&get(1, "/")]).await;
         peer.heard().await;
         peer.send(&["RST_STREAM 1 CANCEL"]).await;
-        assert_eq!(peer.heard().await, [String::new(); 0]);
+        assert_eq!(peer.heard().await, SILENCE);
         tokio::time::sleep(Duration::from_secs(6)).await;
         assert_eq!(done.load(Ordering::SeqCst), 1, "{dispatch:?}");
     }

@@ -17,6 +17,9 @@ use tokio::task::JoinHandle;
 /// Octets on their way in memory.
 const PIPE_OCTETS: usize = 1 << 20;
 
+/// What is heard when nothing is said.
+pub(crate) const SILENCE: [&str; 0] = [];
+
 pub(crate) struct Peer {
     io: DuplexStream,
     printer: FramePrinter,
