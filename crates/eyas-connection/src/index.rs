@@ -1,12 +1,13 @@
-//! From a stream identifier to its key: open addressing over a power of two, no hashing of note.
+//! From a stream identifier to its key: Robin Hood hashing over a power of two, with no hashing of note.
 
 use eyas_output::StreamKey;
 
-/// Identifiers rise by two, so `id / 2` spreads neighbours over neighbouring places; an adversary who
-/// skips identifiers to collide is bounded by the number of streams he may have open.
+/// Identifiers rise by two, so `id / 2` spreads neighbours over neighbouring places, each at home there;
+/// an adversary who skips identifiers to collide is bounded by the number of streams he may have open.
 #[derive(Debug, Default)]
 pub(crate) struct StreamIndex {
-    /// `None` ends a probe. Invariant: at least half the places are `None`.
+    /// `None` ends a probe. Invariants: at least half the places are `None`, and along a run of taken
+    /// places nobody is nearer to its home than the one whose place it could have.
     places: Vec<Option<(u32, StreamKey)>>,
     len: usize,
 }
@@ -16,61 +17,62 @@ const PLACES_MIN: usize = 16;
 impl StreamIndex {
     #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<StreamKey> {
-        if self.len == 0 {
-            return None;
-        }
-        let mut at = self.home(id);
-        while let Some((other, key)) = self.places[at] {
-            if other == id {
-                return Some(key);
-            }
-            at = self.after(at);
-        }
-        None
+        let at = self.place_of(id)?;
+        self.places[at].map(|(_, key)| key)
     }
 
     pub(crate) fn insert(&mut self, id: u32, key: StreamKey) {
         if (self.len + 1) * 2 > self.places.len() {
             self.grow();
         }
+        self.len += 1;
+        let mut entry = (id, key);
         let mut at = self.home(id);
-        while self.places[at].is_some() {
+        loop {
+            match &mut self.places[at] {
+                None => {
+                    self.places[at] = Some(entry);
+                    return;
+                }
+                Some(_) if self.distance(at) < self.distance_of(entry.0, at) => {
+                    // Whoever is nearer to its home gives way.
+                    if let Some(other) = self.places[at].replace(entry) {
+                        entry = other;
+                    }
+                }
+                Some(_) => {}
+            }
             at = self.after(at);
         }
-        self.places[at] = Some((id, key));
-        self.len += 1;
     }
 
     pub(crate) fn remove(&mut self, id: u32) {
-        if self.len == 0 {
+        let Some(mut hole) = self.place_of(id) else {
             return;
-        }
-        let mut hole = self.home(id);
-        loop {
-            match self.places[hole] {
-                None => return,
-                Some((other, _)) if other == id => break,
-                Some(_) => hole = self.after(hole),
-            }
-        }
+        };
         self.len -= 1;
-        // Close the gap: move back whatever would not be found across it.
-        let mut at = hole;
+        // Whoever is not at home moves one nearer; the first that is ends it.
+        let mut next = self.after(hole);
+        while self.places[next].is_some() && self.distance(next) > 0 {
+            self.places[hole] = self.places[next];
+            hole = next;
+            next = self.after(next);
+        }
+        self.places[hole] = None;
+    }
+
+    #[inline]
+    fn place_of(&self, id: u32) -> Option<usize> {
+        if self.len == 0 {
+            return None;
+        }
+        let mut at = self.home(id);
         loop {
-            self.places[hole] = None;
-            loop {
-                at = self.after(at);
-                let Some((other, _)) = self.places[at] else {
-                    return;
-                };
-                let home = self.home(other);
-                let mask = self.places.len() - 1;
-                if at.wrapping_sub(home) & mask >= at.wrapping_sub(hole) & mask {
-                    break;
-                }
+            let (other, _) = self.places[at]?;
+            if other == id {
+                return Some(at);
             }
-            self.places[hole] = self.places[at];
-            hole = at;
+            at = self.after(at);
         }
     }
 
@@ -81,6 +83,17 @@ impl StreamIndex {
         for (id, key) in old.into_iter().flatten() {
             self.insert(id, key);
         }
+    }
+
+    /// How far from its home the entry at `at` is; zero for an empty place.
+    #[inline]
+    fn distance(&self, at: usize) -> usize {
+        self.places[at].map_or(0, |(id, _)| self.distance_of(id, at))
+    }
+
+    #[inline]
+    fn distance_of(&self, id: u32, at: usize) -> usize {
+        at.wrapping_sub(self.home(id)) & (self.places.len() - 1)
     }
 
     #[inline]

@@ -120,8 +120,8 @@ impl FieldCollector {
             if path.as_str() == "*" && method != Method::OPTIONS {
                 return Err(INVALID_PATH);
             }
-            let has_authority = matches!(scheme.as_str(), "http" | "https");
-            if has_authority && self.authority.is_none() && self.host.is_none() {
+            let has_none = self.authority.is_none() && self.host.is_none();
+            if has_none && is_http(&scheme) {
                 return Err(MISSING_AUTHORITY);
             }
             if let Some(authority) = self.authority.take() {
@@ -356,6 +356,12 @@ fn scheme(octets: &[u8]) -> Result<Scheme, Malformed> {
         b"https" => Ok(Scheme::HTTPS),
         _ => Scheme::try_from(octets).map_err(|_| INVALID_SCHEME),
     }
+}
+
+/// Whether it is a scheme with a mandatory authority, in whatever case.
+fn is_http(scheme: &Scheme) -> bool {
+    let scheme = scheme.as_str();
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
 
 fn authority(octets: &[u8]) -> Result<Authority, Malformed> {

@@ -268,6 +268,9 @@ proptest! {
         said in prop::collection::vec(said(), 0..200),
         pieces in prop::collection::vec(1..20_000_u16, 1..8),
     ) {
+        // Between them, what asks for an answer.
+        let ping = Said::OnConnection { kind: 6, flags: 0, payload: vec![7; 8] };
+        let said: Vec<Said> = said.into_iter().flat_map(|said| [said, ping.clone()]).collect();
         let input = octets(&said);
         let mut connection = connection();
         let (mut arrived, mut pieces) = (BytesMut::new(), pieces.iter().cycle());

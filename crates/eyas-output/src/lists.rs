@@ -12,7 +12,7 @@ use crate::priority::Priority;
 pub(crate) enum Family {
     /// Has something to say that no window holds back: a head, an end, trailers without content.
     Free = 0,
-    /// Has only content to say, and its own window is open.
+    /// Has only content to say, and its own window was open when it was linked.
     Content = 1,
     /// Has only content to say, and its own window is closed.
     Parked = 2,

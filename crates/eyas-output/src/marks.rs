@@ -2,9 +2,10 @@
 
 /// Back-pressure marks of one stream, in octets.
 ///
-/// A producer starts at [`initial`](Self::initial). Whenever a drain finds it empty although the
-/// windows and the batch had room, its mark doubles, up to [`maximum`](Self::maximum): a fast
-/// reader is then fed in larger pieces, a slow one never holds more than the initial mark.
+/// A producer starts at [`initial`](Self::initial). Whenever it was asked to pause and a drain then
+/// finds it empty although the windows and the batch had room, its mark doubles, up to
+/// [`maximum`](Self::maximum): a reader who is faster than that is fed in larger pieces, one who
+/// cannot keep up leaves it where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marks {
     initial: usize,

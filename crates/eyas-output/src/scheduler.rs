@@ -24,7 +24,9 @@ use crate::writer::FrameWriter;
 /// Streams that have something to say and may say it stand in sixteen classes, eight urgencies by
 /// sequential or incremental (RFC 9218); opening, enlisting, choosing, re-prioritising and removing
 /// are O(1). [`fill`](Self::fill) drains them into the [`OutputBuffer`](crate::OutputBuffer), one
-/// frame a turn.
+/// frame a turn: the most urgent first; among equals, incremental streams by turns of 16 KiB,
+/// sequential ones each to its end, and both kinds, as well as new short responses and content under
+/// way, alternating by octets.
 ///
 /// Verbs on a key whose stream is gone change nothing and succeed: the stream may have been reset
 /// by the peer while its handler was speaking.
