@@ -38,6 +38,9 @@ pub enum SendError {
     TooLong,
     /// The end, with less content than `content-length` declared.
     TooShort,
+    /// An informational status where a final one belongs, or the reverse; or 101, which HTTP/2 does not
+    /// have (RFC 9113 section 8.6).
+    Status,
 }
 
 /// Verbs on a key whose stream is gone change nothing and succeed: the peer may have reset it.
@@ -55,6 +58,9 @@ impl<O: Observer> Connection<O> {
         let Some(stream) = self.streams.get_mut(key) else {
             return Ok(());
         };
+        if head.status().is_none_or(|status| status.is_informational()) {
+            return Err(SendError::Status);
+        }
         let has_none = matches!(
             head.status(),
             Some(StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
@@ -87,8 +93,15 @@ impl<O: Observer> Connection<O> {
     ///
     /// # Errors
     ///
-    /// [`SendError::Order`] behind the final head.
+    /// [`SendError::Order`] behind the final head, [`SendError::Status`] for any status but 1xx, and
+    /// for 101.
     pub fn send_informational(&mut self, key: StreamKey, head: Head) -> Result<(), SendError> {
+        let is_informational = head.status().is_some_and(|status| {
+            status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
+        });
+        if !is_informational {
+            return Err(SendError::Status);
+        }
         Ok(self.scheduler.informational(key, head)?)
     }
 
@@ -382,6 +395,7 @@ impl fmt::Display for SendError {
             Self::Order(error) => error.fmt(f),
             Self::TooLong => f.write_str("more content than content-length declares"),
             Self::TooShort => f.write_str("less content than content-length declares"),
+            Self::Status => f.write_str("the status does not belong here (RFC 9113 section 8.6)"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
@@ -26,6 +27,9 @@ use crate::observer::Observer;
 use crate::request::{FieldCollector, Slot};
 use crate::stats::Stats;
 use crate::streams::Streams;
+
+/// One turn in seventeen goes to streams less urgent than the most urgent ones, so that they never starve.
+const LOWER_SHARE: Option<NonZeroU32> = NonZeroU32::new(16);
 
 /// One HTTP/2 connection, seen from the server, without I/O.
 ///
@@ -107,6 +111,8 @@ impl<O: Observer> Connection<O> {
     pub fn with_observer(config: Config, limits: Limits, observer: O) -> Self {
         let writer = FrameWriter::new(config.max_encoder_table_size());
         let control_max = limits.max_control_octets_queued() as usize;
+        let mut scheduler = Scheduler::new(writer, config.marks(), control_max);
+        scheduler.set_lower_share(LOWER_SHARE);
         let mut connection = Self {
             now: Duration::ZERO,
             events: VecDeque::new(),
@@ -134,7 +140,7 @@ impl<O: Observer> Connection<O> {
             streams: Streams::default(),
             input: InputFlowControl::new(WINDOW_DEFAULT),
             lingering: VecDeque::new(),
-            scheduler: Scheduler::new(writer, config.marks(), control_max),
+            scheduler,
             out: OutputBuffer::new(),
             settings_unacknowledged: 0,
             config,

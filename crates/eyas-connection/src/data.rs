@@ -10,8 +10,8 @@ use crate::error::{ConnectionError, Fault, StreamError, flow_fault};
 use crate::event::Event;
 use crate::input::on_idle;
 use crate::limits::Charge;
+use crate::malformed::{CONTENT_LENGTH_DIFFERS, Malformed};
 use crate::observer::Observer;
-use crate::request::{CONTENT_LENGTH_DIFFERS, Malformed};
 use crate::state::{Input, Move, STREAM_CLOSED, StreamState};
 use crate::streams::Known;
 

@@ -107,6 +107,10 @@ impl FieldBlock for Head {
             if is_connection_specific(name) {
                 continue;
             }
+            // A response that never has content declares no length (RFC 9110 section 8.6).
+            if self.status == Some(StatusCode::NO_CONTENT) && *name == header::CONTENT_LENGTH {
+                continue;
+            }
             let field = Field::new(name.as_str(), value);
             block.field(if value.is_sensitive() {
                 field.sensitive()

@@ -28,22 +28,14 @@ impl StreamIndex {
         self.len += 1;
         let mut entry = (id, key);
         let mut at = self.home(id);
-        loop {
-            match &mut self.places[at] {
-                None => {
-                    self.places[at] = Some(entry);
-                    return;
-                }
-                Some(_) if self.distance(at) < self.distance_of(entry.0, at) => {
-                    // Whoever is nearer to its home gives way.
-                    if let Some(other) = self.places[at].replace(entry) {
-                        entry = other;
-                    }
-                }
-                Some(_) => {}
+        while self.places[at].is_some() {
+            if self.distance(at) < self.distance_of(entry.0, at) {
+                // Whoever is nearer to its home gives way.
+                entry = self.places[at].replace(entry).unwrap_or(entry);
             }
             at = self.after(at);
         }
+        self.places[at] = Some(entry);
     }
 
     pub(crate) fn remove(&mut self, id: u32) {

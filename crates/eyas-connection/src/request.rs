@@ -5,7 +5,16 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request, Uri, Version};
 
-use crate::field_names::{is_connection_specific, static_name};
+use crate::field_names::is_connection_specific;
+use crate::malformed::{
+    CONNECT_WITH_PATH, CONNECT_WITHOUT_PORT, CONNECTION_SPECIFIC, HOST_DIFFERS,
+    INVALID_CONTENT_LENGTH, INVALID_PATH, INVALID_TE, INVALID_VALUE, MISSING_AUTHORITY,
+    MISSING_PSEUDO, Malformed, PROTOCOL_NOT_OFFERED, PSEUDO_AFTER_FIELD, PSEUDO_IN_TRAILERS,
+    REPEATED_HOST, REPEATED_PSEUDO, TOO_MANY_FIELDS, UNKNOWN_PSEUDO,
+};
+use crate::parse::{
+    authority, content_length, field_name, field_value, is_http, method, path, scheme,
+};
 
 /// What a request's field section came to.
 #[derive(Debug)]
@@ -13,13 +22,6 @@ pub(crate) struct RequestHead {
     pub(crate) request: Request<()>,
     /// Octets of content the client declared.
     pub(crate) content_length: Option<u64>,
-}
-
-/// Why a message is malformed (RFC 9113 section 8.1.1): a stream error PROTOCOL_ERROR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Malformed {
-    pub(crate) reason: &'static str,
-    pub(crate) rule: &'static str,
 }
 
 /// What a dynamic table entry keeps for the next time it is referred to: a repeated field costs a
@@ -60,7 +62,11 @@ enum Cookie {
     #[default]
     None,
     One(HeaderValue),
-    Joined(Vec<u8>),
+    /// Never to be indexed when one of the crumbs is.
+    Joined {
+        octets: Vec<u8>,
+        sensitive: bool,
+    },
 }
 
 impl FieldCollector {
@@ -113,7 +119,11 @@ impl FieldCollector {
             if self.scheme.is_some() || self.path.is_some() {
                 return Err(CONNECT_WITH_PATH);
             }
-            uri.authority = Some(self.authority.take().ok_or(MISSING_PSEUDO)?);
+            let authority = self.authority.take().ok_or(MISSING_PSEUDO)?;
+            if authority.port().is_none() {
+                return Err(CONNECT_WITHOUT_PORT);
+            }
+            uri.authority = Some(authority);
         } else {
             let path = self.path.take().ok_or(MISSING_PSEUDO)?;
             let scheme = self.scheme.take().ok_or(MISSING_PSEUDO)?;
@@ -138,9 +148,10 @@ impl FieldCollector {
         match std::mem::take(&mut self.cookie) {
             Cookie::None => {}
             Cookie::One(value) => self.append(header::COOKIE, value)?,
-            Cookie::Joined(octets) => {
-                let value = HeaderValue::from_maybe_shared(bytes::Bytes::from(octets))
+            Cookie::Joined { octets, sensitive } => {
+                let mut value = HeaderValue::from_maybe_shared(bytes::Bytes::from(octets))
                     .map_err(|_| INVALID_VALUE)?;
+                value.set_sensitive(sensitive);
                 self.append(header::COOKIE, value)?;
             }
         }
@@ -274,19 +285,19 @@ impl FieldCollector {
             .map_err(|_| TOO_MANY_FIELDS)
     }
 
-    fn add_cookie(&mut self, value: HeaderValue) {
-        self.cookie = match std::mem::take(&mut self.cookie) {
-            Cookie::None => Cookie::One(value),
-            Cookie::One(first) => {
-                let mut joined = first.as_bytes().to_vec();
-                join_crumb(&mut joined, &value);
-                Cookie::Joined(joined)
+    fn add_cookie(&mut self, crumb: HeaderValue) {
+        let (mut octets, sensitive) = match std::mem::take(&mut self.cookie) {
+            Cookie::None => {
+                self.cookie = Cookie::One(crumb);
+                return;
             }
-            Cookie::Joined(mut joined) => {
-                join_crumb(&mut joined, &value);
-                Cookie::Joined(joined)
-            }
+            Cookie::One(first) => (first.as_bytes().to_vec(), first.is_sensitive()),
+            Cookie::Joined { octets, sensitive } => (octets, sensitive),
         };
+        octets.extend_from_slice(b"; ");
+        octets.extend_from_slice(crumb.as_bytes());
+        let sensitive = sensitive || crumb.is_sensitive();
+        self.cookie = Cookie::Joined { octets, sensitive };
     }
 
     /// Section 8.3.1: Host that says something else than :authority makes two truths.
@@ -299,6 +310,8 @@ impl FieldCollector {
             {
                 Err(HOST_DIFFERS)
             }
+            // It stands for :authority, and is held to the same form.
+            (Some(host), None) => authority(host.as_bytes()).map(|_| ()),
             _ => Ok(()),
         }
     }
@@ -313,119 +326,10 @@ impl Sink<Slot> for FieldCollector {
     }
 }
 
-fn join_crumb(joined: &mut Vec<u8>, crumb: &HeaderValue) {
-    joined.extend_from_slice(b"; ");
-    joined.extend_from_slice(crumb.as_bytes());
-}
-
 fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
     if place.is_some() {
         return Err(REPEATED_PSEUDO);
     }
     *place = Some(value);
     Ok(())
-}
-
-fn field_name(octets: &[u8], static_index: Option<u8>) -> Result<HeaderName, Malformed> {
-    if let Some(name) = static_index.and_then(static_name) {
-        return Ok(name);
-    }
-    // Lower case and a token, as section 8.2.1 asks.
-    HeaderName::from_lowercase(octets).map_err(|_| INVALID_NAME)
-}
-
-fn field_value(octets: &[u8]) -> Result<HeaderValue, Malformed> {
-    let is_space = |octet: Option<&u8>| matches!(octet, Some(b' ' | b'\t'));
-    if is_space(octets.first()) || is_space(octets.last()) {
-        return Err(INVALID_VALUE);
-    }
-    HeaderValue::from_bytes(octets).map_err(|_| INVALID_VALUE)
-}
-
-fn method(octets: &[u8]) -> Result<Method, Malformed> {
-    match octets {
-        b"GET" => Ok(Method::GET),
-        b"POST" => Ok(Method::POST),
-        _ => Method::from_bytes(octets).map_err(|_| INVALID_METHOD),
-    }
-}
-
-fn scheme(octets: &[u8]) -> Result<Scheme, Malformed> {
-    match octets {
-        b"http" => Ok(Scheme::HTTP),
-        b"https" => Ok(Scheme::HTTPS),
-        _ => Scheme::try_from(octets).map_err(|_| INVALID_SCHEME),
-    }
-}
-
-/// Whether it is a scheme with a mandatory authority, in whatever case.
-fn is_http(scheme: &Scheme) -> bool {
-    let scheme = scheme.as_str();
-    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-}
-
-fn authority(octets: &[u8]) -> Result<Authority, Malformed> {
-    // Section 8.3.1: no userinfo for http and https; empty is no authority.
-    if octets.is_empty() || octets.contains(&b'@') {
-        return Err(INVALID_AUTHORITY);
-    }
-    Authority::try_from(octets).map_err(|_| INVALID_AUTHORITY)
-}
-
-fn path(octets: &[u8]) -> Result<PathAndQuery, Malformed> {
-    if octets == b"*" {
-        return Ok(PathAndQuery::from_static("*"));
-    }
-    if octets == b"/" {
-        return Ok(PathAndQuery::from_static("/"));
-    }
-    // Section 8.3.1: not empty, in origin form; a fragment is not part of a request target.
-    if octets.first() != Some(&b'/') || octets.contains(&b'#') {
-        return Err(INVALID_PATH);
-    }
-    PathAndQuery::try_from(octets).map_err(|_| INVALID_PATH)
-}
-
-fn content_length(octets: &[u8]) -> Result<u64, Malformed> {
-    if octets.is_empty() || !octets.iter().all(u8::is_ascii_digit) {
-        return Err(INVALID_CONTENT_LENGTH);
-    }
-    std::str::from_utf8(octets)
-        .ok()
-        .and_then(|digits| digits.parse().ok())
-        .ok_or(INVALID_CONTENT_LENGTH)
-}
-
-macro_rules! malformed {
-    ($($name:ident = $reason:literal, $rule:literal;)*) => {
-        $(pub(crate) const $name: Malformed = Malformed {
-            reason: $reason,
-            rule: concat!("RFC 9113 section ", $rule),
-        };)*
-    };
-}
-
-malformed! {
-    MISSING_PSEUDO = "a mandatory pseudo-field is missing", "8.3.1";
-    MISSING_AUTHORITY = "there is neither :authority nor host, or host is empty", "8.3.1";
-    REPEATED_PSEUDO = "a pseudo-field is repeated", "8.3";
-    UNKNOWN_PSEUDO = "a pseudo-field is unknown or belongs to responses", "8.3";
-    PSEUDO_AFTER_FIELD = "a pseudo-field follows a regular field", "8.3";
-    PSEUDO_IN_TRAILERS = "a trailer section has a pseudo-field", "8.1";
-    PROTOCOL_NOT_OFFERED = ":protocol was not offered by SETTINGS_ENABLE_CONNECT_PROTOCOL", "8.3";
-    CONNECT_WITH_PATH = "CONNECT has :scheme or :path", "8.5";
-    INVALID_METHOD = ":method is not a token", "8.3.1";
-    INVALID_SCHEME = ":scheme is not a scheme", "8.3.1";
-    INVALID_AUTHORITY = ":authority is empty, has userinfo or is not an authority", "8.3.1";
-    INVALID_PATH = ":path is empty or not in origin form", "8.3.1";
-    INVALID_NAME = "a field name is empty, has upper case or an octet that may not be there", "8.2.1";
-    INVALID_VALUE = "a field value has outer white space or an octet that may not be there", "8.2.1";
-    INVALID_TE = "te is not \"trailers\"", "8.2.2";
-    CONNECTION_SPECIFIC = "a connection-specific field is present", "8.2.2";
-    REPEATED_HOST = "host is repeated or in a trailer section", "8.3.1";
-    HOST_DIFFERS = "host differs from :authority", "8.3.1";
-    INVALID_CONTENT_LENGTH = "content-length is not one number, or in a trailer section", "8.1.1";
-    CONTENT_LENGTH_DIFFERS = "content differs from content-length", "8.1.1";
-    TRAILERS_WITHOUT_END = "a trailer section has no END_STREAM", "8.1";
-    TOO_MANY_FIELDS = "there are more distinct fields than can be held", "8.2";
 }

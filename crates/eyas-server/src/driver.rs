@@ -131,6 +131,8 @@ where
 
     /// Works until nothing is left to do, or the connection is to be closed.
     fn poll_serve(&mut self, context: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
+        // Verbs know no time of their own: what they begin is counted from here.
+        self.core.handle_timeout(self.timer.now());
         self.heed_shutdown(context);
         for _ in 0..TURNS_MAX {
             let mut progress = self.turn(context)?;
