@@ -268,12 +268,12 @@ mod tests {
 
     #[test]
     fn an_upload_never_exceeds_the_windows() {
-        let blocks = RequestBlocks::new(&post_fields("100000"));
+        let blocks = RequestBlocks::new(&post_fields("1000000"));
         let plan = Plan {
             requests: 1,
             at_once: 1,
             blocks,
-            upload_octets: 100_000,
+            upload_octets: 1_000_000,
         };
         let mut client = Client::new(plan);
         let mut octets = 0;
@@ -281,10 +281,15 @@ mod tests {
             octets += read.len();
         }
         assert!((65_535..65_535 + 300).contains(&octets), "{octets}");
-        client.written(&[0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 1, 0, 0]);
+        let stream = |octets| [0, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0, octets];
+        let connection = |octets| [0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, octets];
+        client.written(&stream(9));
         assert_eq!(client.read(usize::MAX), None);
-        client.written(&[0, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0, 7]);
+        client.written(&connection(7));
         assert_eq!(client.read(usize::MAX).map(<[u8]>::len), Some(9 + 7));
+        client.written(&connection(7));
+        assert_eq!(client.read(usize::MAX).map(<[u8]>::len), Some(9 + 2));
+        assert_eq!(client.read(usize::MAX), None);
     }
 
     #[test]

@@ -187,12 +187,13 @@ impl<S: HttpService> Exchanges<S> {
     /// The stream was reset: its handler is dropped, unless handlers are kept.
     fn on_reset(&mut self, core: &mut Connection, key: StreamKey, error_code: ErrorCode) {
         self.finish_request(key, End::Reset(error_code.0));
-        if self.options.keep_handlers {
-            return;
-        }
         let Some(slot) = self.slots.get_mut(key) else {
             return;
         };
+        slot.speech.mute();
+        if self.options.keep_handlers && !slot.speech.is_over {
+            return;
+        }
         // A task is aborted by its guard; its cell says when it is gone.
         if slot.task.take().is_some() {
             self.tasks -= 1;
@@ -252,7 +253,9 @@ impl<S: HttpService> Exchanges<S> {
         if outgoing.reader_gone {
             slot.has_reader = false;
         }
-        if outgoing.writer_gone && slot.task.take().is_some() {
+        // A task that has said all there is to say, or more, is not needed any more.
+        let is_finished = outgoing.writer_gone || slot.speech.is_over;
+        if is_finished && slot.task.take().is_some() {
             self.tasks -= 1;
         }
         if outgoing.poll_again {

@@ -39,6 +39,11 @@ pub(crate) fn head(parts: Parts, length: Option<u64>, asked: Asked, with_date: b
     head
 }
 
+/// Whether the response has no content whatever its body says (RFC 9110 section 6.4.1).
+pub(crate) fn has_no_content(status: StatusCode, asked: Asked) -> bool {
+    asked == Asked::Head || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
 fn may_tell_length(status: StatusCode, length: u64, asked: Asked) -> bool {
     let has_none = status.is_informational() || status == StatusCode::NO_CONTENT;
     match asked {

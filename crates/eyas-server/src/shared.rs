@@ -210,6 +210,9 @@ impl<T> Cell<T> {
                 };
                 if inner.reader_gone {
                     inner.read_octets += chunk.len();
+                    self.ready
+                        .unreported
+                        .fetch_add(chunk.len(), Ordering::SeqCst);
                 } else {
                     inner.incoming.push_back(chunk);
                     moved = true;

@@ -12,7 +12,10 @@ pub(crate) struct Speech {
     asked: Asked,
     with_date: bool,
     pub(crate) has_head: bool,
+    /// Nothing more is to be said: what is left of the exchange may be dropped.
     pub(crate) is_over: bool,
+    /// The stream was reset: a handler that is kept runs to its answer, and no body is polled for it.
+    is_muted: bool,
 }
 
 impl Speech {
@@ -22,7 +25,14 @@ impl Speech {
             with_date,
             has_head: false,
             is_over: false,
+            is_muted: false,
         }
+    }
+
+    /// The stream was reset: nobody listens any more.
+    pub(crate) fn mute(&mut self) {
+        self.is_muted = true;
+        self.is_over |= self.has_head;
     }
 
     /// Tells the connection what was said.
@@ -38,6 +48,7 @@ impl Speech {
                 is_end,
             } => {
                 self.has_head = true;
+                self.is_over |= self.is_muted || response::has_no_content(parts.status, self.asked);
                 let head = response::head(parts, length, self.asked, self.with_date);
                 let body = if is_end { Body::Empty } else { Body::Streaming };
                 core.respond(key, head, body)

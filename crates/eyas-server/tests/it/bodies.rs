@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use eyas_server::{BodyError, RecvBody, Server, service_fn};
+use eyas_server::{BodyError, Dispatch, RecvBody, Server, service_fn};
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, Full, StreamBody};
@@ -248,4 +248,53 @@ async fn a_body_that_fails_resets_its_stream_and_no_other() {
         heard.contains(&"DATA 3 end_stream \"so far\"".to_owned()),
         "{heard:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_not_polled_for_head() {
+    for dispatch in [Dispatch::Adaptive, Dispatch::Inline, Dispatch::Spawn] {
+        let asked = Endless(std::sync::Arc::default());
+        let service = {
+            let asked = asked.clone();
+            service_fn(move |_: Request<RecvBody>| {
+                let body = asked.clone();
+                async move { Ok::<_, Infallible>(Response::new(body)) }
+            })
+        };
+        let builder = Server::builder().date_header(false).dispatch(dispatch);
+        let mut peer = Peer::with(builder, service).await;
+        peer.send(&[&get(1, "/").replace("GET", "HEAD")]).await;
+        assert_eq!(
+            peer.heard().await,
+            ["HEADERS 1 end_stream end_headers :status=200"],
+            "{dispatch:?}"
+        );
+        let asked = asked.0.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(asked <= 200, "{dispatch:?}: asked {asked} times");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_dropped_with_its_stream_although_handlers_are_kept() {
+    for dispatch in [Dispatch::Adaptive, Dispatch::Inline, Dispatch::Spawn] {
+        let asked = Endless(std::sync::Arc::default());
+        let service = {
+            let asked = asked.clone();
+            service_fn(move |_: Request<RecvBody>| {
+                let body = asked.clone();
+                async move { Ok::<_, Infallible>(Response::new(body)) }
+            })
+        };
+        let builder = Server::builder().dispatch(dispatch).keep_handlers(true);
+        let mut peer = Peer::with(builder, service).await;
+        peer.send(&[&get(1, "/")]).await;
+        peer.heard().await;
+        peer.send(&["RST_STREAM 1 CANCEL"]).await;
+        assert_eq!(peer.heard().await, SILENCE);
+        assert_eq!(
+            std::sync::Arc::strong_count(&asked.0),
+            2,
+            "{dispatch:?}: no body is left"
+        );
+    }
 }
