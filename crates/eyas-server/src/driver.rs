@@ -34,6 +34,7 @@ pub(crate) struct Driver<I, S: HttpService> {
     /// A cell has woken the connection and it has let other tasks run first.
     has_yielded: bool,
     stage: Stage,
+    transport_failed: bool,
 }
 
 /// How far the end is.
@@ -68,6 +69,7 @@ where
             options,
             has_yielded: false,
             stage: Stage::Serving,
+            transport_failed: false,
         }
     }
 
@@ -196,22 +198,37 @@ where
         self.timer.poll(context, Some(deadline))
     }
 
-    fn finish(&self, transport_error: Option<std::io::Error>) -> Result<Summary, Error> {
-        let reason = match &transport_error {
-            Some(_) => EndReason::TransportError,
-            None => self.core.end_reason().unwrap_or(EndReason::PeerClosed),
-        };
-        let stats = *self.core.stats();
-        let transfers = self.transport.transfers;
-        self.options.counters.add(transfers, &stats, reason);
-        tracing::debug!(%reason, requests = stats.requests, "connection ended");
-        if let Some(error) = transport_error {
-            return Err(Error::transport(error));
-        }
+    fn result(&self) -> Result<Summary, Error> {
         match self.core.error() {
             Some(error) => Err(Error::protocol(error.clone())),
-            None => Ok(Summary { reason, stats }),
+            None => Ok(Summary {
+                reason: self.end_reason(),
+                stats: *self.core.stats(),
+            }),
         }
+    }
+}
+
+impl<I, S: HttpService> Driver<I, S> {
+    fn end_reason(&self) -> EndReason {
+        if self.transport_failed {
+            return EndReason::TransportError;
+        }
+        // A connection that is dropped in the middle was dropped by its owner.
+        self.core
+            .end_reason()
+            .unwrap_or(EndReason::ClosedByApplication)
+    }
+}
+
+/// However a connection ends, what it did is counted.
+impl<I, S: HttpService> Drop for Driver<I, S> {
+    fn drop(&mut self) {
+        let (reason, stats) = (self.end_reason(), self.core.stats());
+        self.options
+            .counters
+            .add(self.transport.transfers, stats, reason);
+        tracing::debug!(%reason, requests = stats.requests, "connection ended");
     }
 }
 
@@ -235,12 +252,13 @@ where
         this.has_yielded = false;
         let is_closing = matches!(this.stage, Stage::Closing(_) | Stage::HalfClosed(_));
         if !is_closing && let Err(error) = ready!(this.poll_serve(context)) {
+            this.transport_failed = true;
             this.core.handle_eof(this.timer.now());
             this.exchanges.run(&mut this.core);
-            return Poll::Ready(this.finish(Some(error)));
+            return Poll::Ready(Err(Error::transport(error)));
         }
         ready!(this.poll_close(context));
-        Poll::Ready(this.finish(None))
+        Poll::Ready(this.result())
     }
 }
 

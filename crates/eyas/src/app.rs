@@ -135,6 +135,11 @@ impl Route {
         let (is_allowed, methods) = match self {
             // Files know for themselves, and for nothing no method is wrong.
             Self::Other => return Ok(()),
+            // Conformance suites post to the root, and want an answer with content.
+            Self::Index => (
+                matches!(*method, Method::GET | Method::HEAD | Method::POST),
+                "GET, HEAD, POST",
+            ),
             Self::Echo | Self::Sink => (matches!(*method, Method::POST | Method::PUT), "POST, PUT"),
             _ => (matches!(*method, Method::GET | Method::HEAD), "GET, HEAD"),
         };

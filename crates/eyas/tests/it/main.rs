@@ -126,7 +126,12 @@ fn the_echo_sends_back_content_and_trailers_while_it_reads() {
 fn other_routes_answer_after_the_end_of_the_request() {
     let (_process, address) = Process::ready(&[]);
     let mut client = Client::connect(&address);
-    for (stream, path, status) in [(1, "/sink", 200), (3, "/", 405), (5, "/nothing", 404)] {
+    for (stream, path, status) in [
+        (1, "/sink", 200),
+        (3, "/", 200),
+        (5, "/nothing", 404),
+        (7, "/hello", 405),
+    ] {
         client.send(&format!(
             "HEADERS {stream} end_headers :method=POST :scheme=http :path={path} :authority=test"
         ));
