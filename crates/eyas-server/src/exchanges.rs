@@ -240,16 +240,19 @@ impl<S: HttpService> Exchanges<S> {
         let Some(cell) = slot.cell.clone() else {
             return;
         };
-        let room = if slot.task.is_some() {
-            core.send_room(key)
-        } else {
-            0
+        let outgoing = loop {
+            let room = core.send_room(key);
+            let outgoing = cell.collect(&mut self.said, room);
+            core.consumed(key, outgoing.read_octets as u32);
+            for said in self.said.drain(..) {
+                slot.speech.say(core, key, said);
+            }
+            // What did not find room is fetched when the connection says that there is: it has to be
+            // asked once more, so that it does.
+            if !outgoing.has_more || core.send_room(key) == 0 {
+                break outgoing;
+            }
         };
-        let outgoing = cell.collect(&mut self.said, room);
-        core.consumed(key, outgoing.read_octets as u32);
-        for said in self.said.drain(..) {
-            slot.speech.say(core, key, said);
-        }
         if outgoing.reader_gone {
             slot.has_reader = false;
         }

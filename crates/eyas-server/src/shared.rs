@@ -118,6 +118,8 @@ struct Inner<T> {
     // Down: what the exchange says.
     outgoing: VecDeque<T>,
     outgoing_octets: usize,
+    /// Octets of content from which the exchange has to wait.
+    outgoing_max: usize,
     /// The connection takes no more for now.
     writer: Option<Waker>,
     writer_gone: bool,
@@ -159,13 +161,17 @@ pub(crate) struct Outgoing {
     pub(crate) poll_again: bool,
     /// The reader has used up what was here, and there is more below.
     pub(crate) wants_more: bool,
+    /// The exchange has said more than there was room for.
+    pub(crate) has_more: bool,
 }
 
 /// Chunks held here; more stay in the connection, where small ones are copied together.
 const INCOMING_MAX: usize = 8;
 
-/// Octets an exchange in a task of its own may have said and the connection not yet taken.
-const OUTGOING_MAX: usize = 64 * 1024;
+/// Octets an exchange in a task of its own may have said and the connection not yet taken. As with the
+/// marks of a producer it doubles when a waiting exchange's cell was emptied and there was room for more.
+const OUTGOING_MIN: usize = 64 * 1024;
+const OUTGOING_MAX: usize = 512 * 1024;
 
 /// Octets read on one stream from which their credit cannot wait, at most: see [`Cell::read`].
 const READ_OCTETS_MAX: usize = 128 * 1024;
@@ -186,6 +192,7 @@ impl<T> Cell<T> {
                 read_octets: 0,
                 outgoing: VecDeque::new(),
                 outgoing_octets: 0,
+                outgoing_max: OUTGOING_MIN,
                 writer: None,
                 writer_gone: false,
                 poll_again: false,
@@ -261,8 +268,12 @@ impl<T> Cell<T> {
                 inner.outgoing_octets -= octets;
                 said.extend(inner.outgoing.pop_front());
             }
-            if inner.outgoing_octets < OUTGOING_MAX {
+            let has_more = !inner.outgoing.is_empty();
+            if inner.outgoing_octets < inner.outgoing_max {
                 writer = inner.writer.take();
+                if writer.is_some() && room > 0 {
+                    inner.outgoing_max = (inner.outgoing_max * 2).min(OUTGOING_MAX);
+                }
             }
             let read_octets = std::mem::take(&mut inner.read_octets);
             self.ready
@@ -271,9 +282,10 @@ impl<T> Cell<T> {
             Outgoing {
                 read_octets,
                 reader_gone: inner.reader_gone,
-                writer_gone: inner.writer_gone && inner.outgoing.is_empty(),
+                writer_gone: inner.writer_gone && !has_more,
                 poll_again: std::mem::take(&mut inner.poll_again),
                 wants_more: inner.more_below && inner.incoming.len() < INCOMING_MAX,
+                has_more,
             }
         };
         if let Some(writer) = writer {
@@ -345,7 +357,7 @@ impl<T> Cell<T> {
     /// Whether it may say more content; if not, it is woken when it may.
     pub(crate) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
         let mut inner = lock(&self.inner);
-        if inner.outgoing_octets < OUTGOING_MAX {
+        if inner.outgoing_octets < inner.outgoing_max {
             return Poll::Ready(());
         }
         inner.writer = Some(context.waker().clone());

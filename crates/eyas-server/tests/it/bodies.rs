@@ -298,3 +298,37 @@ async fn a_body_that_never_ends_is_dropped_with_its_stream_although_handlers_are
         );
     }
 }
+
+/// More than any buffer on the way holds, said in one go by an exchange in a task of its own.
+#[tokio::test(start_paused = true)]
+async fn a_long_response_leaves_whole_wherever_its_body_is_polled() {
+    for dispatch in [Dispatch::Adaptive, Dispatch::Inline, Dispatch::Spawn] {
+        for chunk in [1000, 60_000, 65_511, 400_000] {
+            let service = service_fn(move |_: Request<RecvBody>| async move {
+                let chunks = (0..2_000_000 / chunk)
+                    .map(move |_| Ok::<_, Infallible>(Frame::data(Bytes::from(vec![0; chunk]))));
+                let body = StreamBody::new(futures::stream::iter(chunks));
+                Ok::<_, Infallible>(Response::new(body))
+            });
+            let builder = Server::builder().date_header(false).dispatch(dispatch);
+            let mut peer = Peer::with(builder, service).await;
+            peer.send(&[
+                &get(1, "/"),
+                "WINDOW_UPDATE 0 +10000000",
+                "WINDOW_UPDATE 1 +10000000",
+            ])
+            .await;
+            let heard = peer.heard().await;
+            let octets: usize = heard
+                .iter()
+                .filter_map(|line| line.rsplit_once("zeros:")?.1.parse::<usize>().ok())
+                .sum();
+            assert_eq!(octets, 2_000_000 / chunk * chunk, "{dispatch:?} by {chunk}");
+            let last = heard.last().expect("it answers");
+            assert!(
+                last.starts_with("DATA 1 end_stream"),
+                "{dispatch:?} by {chunk}: {last}"
+            );
+        }
+    }
+}
