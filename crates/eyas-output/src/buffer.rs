@@ -19,7 +19,8 @@ const CAP_MIN: usize = 16 * 1024;
 ///
 /// At most one batch of octets is cut ahead of the socket, so that priorities are decided late. The
 /// batch may hold 64 KiB at first; its cap doubles up to 320 KiB after each batch the transport took
-/// whole in one write, and falls to what a short write took, at least 16 KiB.
+/// whole in one write. A short write halves it, or brings it down to what was taken if that is more, at
+/// least 16 KiB: the transport's first refusal says how full it was, not how much it takes.
 ///
 /// ```
 /// # #[cfg(feature = "std")] {
@@ -158,7 +159,9 @@ impl OutputBuffer {
         assert!(octets <= self.len(), "more was written than there was");
         let full_batch = self.len() >= self.cap - self.cap / 8;
         if octets < self.len() {
-            self.cap = octets.clamp(CAP_MIN, self.cap.max(CAP_MIN));
+            self.cap = octets
+                .max(self.cap / 2)
+                .clamp(CAP_MIN, self.cap.max(CAP_MIN));
         } else if full_batch {
             self.cap = (self.cap * 2).min(CAP_MAX);
         }
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_batch_grows_with_full_writes_and_falls_to_a_short_one() {
+    fn the_batch_grows_with_full_writes_and_falls_with_short_ones() {
         let mut out = OutputBuffer::new();
         for expected in [128, 256, 320, 320] {
             let room = out.room();
@@ -264,10 +267,15 @@ mod tests {
         }
         out.push_payload(Bytes::from(vec![0; 100_000]));
         out.written(40_000);
-        assert_eq!(out.batch_octets_max(), 40_000);
-        out.written(1);
-        assert_eq!(out.batch_octets_max(), CAP_MIN);
-        assert_eq!(out.room(), 0);
+        assert_eq!(out.batch_octets_max(), 160 * 1024, "half of what it was");
+        out.push_payload(Bytes::from(vec![0; 60_000]));
+        out.written(110_000);
+        assert_eq!(out.batch_octets_max(), 110_000, "what was taken");
+        for expected in [55_000, 27_500, CAP_MIN, CAP_MIN] {
+            out.written(1);
+            assert_eq!(out.batch_octets_max(), expected);
+        }
+        assert_eq!(out.room(), CAP_MIN - out.len());
     }
 
     #[test]

@@ -136,7 +136,7 @@ impl<H: FieldBlock> Scheduler<H> {
                 producer.mark = self.marks.raised(producer.mark);
             }
         }
-        if producer.awaits_room && producer.unconsumed_octets <= producer.mark / 2 {
+        if producer.awaits_room && producer.unconsumed_octets <= producer.mark / 4 * 3 {
             producer.awaits_room = false;
             self.notices.push_back(Notice::Writable(key));
         }

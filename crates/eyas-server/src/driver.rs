@@ -55,13 +55,13 @@ where
     S: HttpService,
 {
     pub(crate) fn new(
-        io: I,
+        transport: Transport<I>,
         service: S,
         options: Arc<Options>,
         shutdown: Option<ShutdownSignal>,
     ) -> Self {
         Self {
-            transport: Transport::new(io),
+            transport,
             core: Connection::new(options.config.clone(), options.limits.clone()),
             exchanges: Exchanges::new(service, options.clone()),
             timer: Timer::new(),
@@ -103,21 +103,21 @@ where
         Ok(had > before || input.len() < had)
     }
 
-    /// Writes until there is nothing to write, or the transport takes no more.
+    /// Writes one batch, as far as the transport takes it.
     fn write(&mut self, context: &mut Context<'_>) -> Result<bool, std::io::Error> {
-        let mut progress = false;
         // A transport that holds octets back has to let them go before more is cut (it is free for
         // those that do not).
-        while self.transport.poll_flush(context)?.is_ready() {
-            let Some(out) = self.core.poll_output() else {
-                break;
-            };
-            if self.transport.poll_write(context, out)?.is_pending() {
-                break;
-            }
-            progress = true;
+        if self.transport.poll_flush(context)?.is_pending() {
+            return Ok(false);
         }
-        Ok(progress)
+        let Some(out) = self.core.poll_output() else {
+            return Ok(false);
+        };
+        if self.transport.poll_write(context, out)?.is_pending() {
+            self.transport.is_blocked(self.timer.now());
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     fn heed_shutdown(&mut self, context: &mut Context<'_>) {

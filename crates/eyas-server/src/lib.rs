@@ -12,6 +12,7 @@ mod exchanges;
 mod inline;
 mod listener;
 mod options;
+mod pace;
 mod recv_body;
 mod response;
 mod said;

@@ -24,6 +24,14 @@ pub trait Listener: Send + 'static {
     fn prepare(io: &Self::Io, options: &SocketOptions) {
         let _ = (io, options);
     }
+
+    /// Sets how many octets may lie unsent in the kernel. Nothing, for most.
+    ///
+    /// Called while a connection is busy and its rate changes much, if
+    /// [`SocketOptions::notsent_lowat`] is set at all.
+    fn set_notsent_lowat(io: &Self::Io, octets: u32) {
+        let _ = (io, octets);
+    }
 }
 
 /// What a server wants set on the sockets it accepts.
@@ -33,7 +41,8 @@ pub struct SocketOptions {
     /// `TCP_NODELAY`: small responses leave at once.
     pub nodelay: bool,
     /// `TCP_NOTSENT_LOWAT` in octets, zero to leave it alone: how much may lie unsent in the kernel,
-    /// where no priority reaches it any more.
+    /// where no priority reaches it any more. A fast connection is given more, up to a millisecond of
+    /// its rate.
     pub notsent_lowat: u32,
 }
 
@@ -54,10 +63,14 @@ impl Listener for TcpListener {
         if options.nodelay {
             let _ = io.set_nodelay(true);
         }
-        #[cfg(any(target_os = "linux", target_os = "android"))]
         if options.notsent_lowat > 0 {
-            let _ = socket2::SockRef::from(io).set_tcp_notsent_lowat(options.notsent_lowat);
+            Self::set_notsent_lowat(io, options.notsent_lowat);
         }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn set_notsent_lowat(io: &TcpStream, octets: u32) {
+        let _ = socket2::SockRef::from(io).set_tcp_notsent_lowat(octets);
     }
 }
 

@@ -13,8 +13,10 @@ use crate::builder::Server;
 use crate::driver::Driver;
 use crate::listener::{Listener, SocketOptions};
 use crate::options::Options;
+use crate::pace::Pace;
 use crate::service::HttpService;
 use crate::shutdown::{Phase, ShutdownSignal};
+use crate::transport::Transport;
 
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -124,7 +126,11 @@ where
                 io = listener.accept() => {
                     L::prepare(&io, &socket_options);
                     let signal = ShutdownSignal::new(phase.subscribe());
-                    let driver = Driver::new(io, service.clone(), options.clone(), Some(signal));
+                    let pace = (options.notsent_lowat > 0)
+                        .then(|| Pace::new(L::set_notsent_lowat, options.notsent_lowat));
+                    let transport = Transport::new(io, pace);
+                    let driver =
+                        Driver::new(transport, service.clone(), options.clone(), Some(signal));
                     connections.spawn(tokio::task::unconstrained(driver));
                 }
             }

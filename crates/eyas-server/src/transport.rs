@@ -4,12 +4,14 @@ use std::future::Future as _;
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use eyas_connection::OutputBuffer;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
 use crate::counters::Transfers;
+use crate::pace::Pace;
 
 /// Octets asked for in a read: little at first, much while much comes.
 const READ_MIN: usize = 8 * 1024;
@@ -21,6 +23,7 @@ const SLICES_MAX: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Transport<I> {
     io: I,
+    pace: Option<Pace<I>>,
     pub(crate) input: BytesMut,
     read_size: usize,
     is_flushed: bool,
@@ -35,9 +38,10 @@ pub(crate) enum Read {
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
-    pub(crate) fn new(io: I) -> Self {
+    pub(crate) fn new(io: I, pace: Option<Pace<I>>) -> Self {
         Self {
             io,
+            pace,
             input: BytesMut::new(),
             read_size: READ_MIN,
             is_flushed: true,
@@ -86,6 +90,13 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
         self.transfers.octets_out += octets as u64;
         out.written(octets);
         Poll::Ready(Ok(()))
+    }
+
+    /// The transport takes no more: how much it took since the last time says how fast it is.
+    pub(crate) fn is_blocked(&mut self, now: Duration) {
+        if let Some(pace) = &mut self.pace {
+            pace.is_blocked(&self.io, now, self.transfers.octets_out);
+        }
     }
 
     /// Sees to it that what was written is under way, for transports that hold octets back.
