@@ -5,13 +5,11 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use eyas_flow_control::{InputFlowControl, WINDOW_DEFAULT};
-use eyas_frame::{Deframer, Setting, SettingId, StreamId};
+use eyas_frame::Deframer;
 use eyas_hpack::Decoder;
-use eyas_output::{
-    ControlFrame, FrameWriter, OutputBuffer, Priority, Scheduler, SchedulingState, StreamKey,
-};
+use eyas_output::{FrameWriter, OutputBuffer, Priority, Scheduler, SchedulingState, StreamKey};
 use http::HeaderMap;
 
 use crate::config::Config;
@@ -66,8 +64,9 @@ pub struct Connection<O = ()> {
     pub(crate) observer: O,
 
     // From octets to frames.
-    /// Octets of the preface seen so far.
-    pub(crate) preface_seen: usize,
+    pub(crate) preface_seen: bool,
+    /// Our own preface, SETTINGS, is queued or sent.
+    pub(crate) settings_sent: bool,
     pub(crate) settings_seen: bool,
     pub(crate) deframer: Deframer,
     pub(crate) data_target: DataTarget,
@@ -105,22 +104,23 @@ impl Connection {
 impl<O: Observer> Connection<O> {
     /// A connection that has just been accepted, watched by `observer`.
     ///
-    /// SETTINGS and the connection's first credit are ready to be written at once (RFC 9113
-    /// section 3.4).
+    /// It has nothing to say before the client's preface is there (RFC 9113 section 3.4): whoever speaks
+    /// HTTP/1 instead gets an answer in words.
     #[must_use]
     pub fn with_observer(config: Config, limits: Limits, observer: O) -> Self {
         let writer = FrameWriter::new(config.max_encoder_table_size());
         let control_max = limits.max_control_octets_queued() as usize;
         let mut scheduler = Scheduler::new(writer, config.marks(), control_max);
         scheduler.set_lower_share(LOWER_SHARE);
-        let mut connection = Self {
+        Self {
             now: Duration::ZERO,
             events: VecDeque::new(),
             life: Life::Serving,
             budget: AbuseBudget::new(&limits),
             stats: Stats::default(),
             observer,
-            preface_seen: 0,
+            preface_seen: false,
+            settings_sent: false,
             settings_seen: false,
             deframer: Deframer::new(config.max_frame_size()),
             data_target: DataTarget::Discard,
@@ -145,9 +145,7 @@ impl<O: Observer> Connection<O> {
             settings_unacknowledged: 0,
             config,
             limits,
-        };
-        connection.send_first_settings();
-        connection
+        }
     }
 
     // What the world tells it.
@@ -221,9 +219,10 @@ impl<O: Observer> Connection<O> {
     /// left included: a hint for reading.
     #[must_use]
     pub fn input_needed(&self, input: &[u8]) -> usize {
-        match eyas_frame::PREFACE.len() - self.preface_seen {
-            0 => self.deframer.needed(input),
-            rest => rest,
+        if self.preface_seen {
+            self.deframer.needed(input)
+        } else {
+            eyas_frame::PREFACE.len()
         }
     }
 
@@ -279,68 +278,6 @@ impl<O: Observer> Connection<O> {
     pub fn release_storage(&mut self) {
         self.out.release();
         self.spare_maps = Vec::new();
-    }
-
-    fn send_first_settings(&mut self) {
-        let config = &self.config;
-        let mut settings = vec![
-            Setting {
-                id: SettingId::MAX_CONCURRENT_STREAMS,
-                value: config.max_concurrent_streams(),
-            },
-            Setting {
-                id: SettingId::INITIAL_WINDOW_SIZE,
-                value: config.initial_stream_window(),
-            },
-            Setting {
-                id: SettingId::MAX_HEADER_LIST_SIZE,
-                value: self.limits.max_header_list_octets(),
-            },
-            // RFC 9218 section 2.1: the priorities of RFC 7540 are ignored.
-            Setting {
-                id: SettingId::NO_RFC7540_PRIORITIES,
-                value: 1,
-            },
-        ];
-        if config.header_table_size() != eyas_hpack::DEFAULT_TABLE_SIZE {
-            settings.push(Setting {
-                id: SettingId::HEADER_TABLE_SIZE,
-                value: config.header_table_size(),
-            });
-        }
-        if config.max_frame_size() != eyas_frame::DEFAULT_MAX_FRAME_SIZE {
-            settings.push(Setting {
-                id: SettingId::MAX_FRAME_SIZE,
-                value: config.max_frame_size(),
-            });
-        }
-        let window = config.initial_connection_window();
-        self.scheduler
-            .control(ControlFrame::Settings(settings.into_boxed_slice()));
-        self.settings_unacknowledged = 1;
-        if let Some(increment) = self.input.set_target(window) {
-            self.scheduler.control(ControlFrame::WindowUpdate {
-                stream_id: StreamId::CONNECTION,
-                increment,
-            });
-        }
-    }
-
-    /// Checks and drops the preface (RFC 9113 section 3.4). `true` when it is complete.
-    pub(crate) fn read_preface(&mut self, input: &mut BytesMut) -> Result<bool, ConnectionError> {
-        let rest = &eyas_frame::PREFACE[self.preface_seen..];
-        let got = rest.len().min(input.len());
-        if input[..got] != rest[..got] {
-            return Err(ConnectionError::peer(
-                EndReason::InvalidPreface,
-                eyas_frame::ErrorCode::PROTOCOL_ERROR,
-                "the first octets are not the HTTP/2 connection preface",
-                "RFC 9113 section 3.4",
-            ));
-        }
-        input.advance(got);
-        self.preface_seen += got;
-        Ok(got == rest.len())
     }
 
     pub(crate) const fn default_priority() -> Priority {

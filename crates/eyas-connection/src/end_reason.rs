@@ -39,6 +39,8 @@ end_reasons! {
     ClosedByApplication = "closed_by_application",
     /// The first octets were not the connection preface (RFC 9113 section 3.4).
     InvalidPreface = "invalid_preface",
+    /// The client speaks HTTP/1, and was told so.
+    Http1Request = "http1_request",
     /// The preface and the first SETTINGS did not arrive in time.
     PrefaceTimeout = "preface_timeout",
     /// A header block was not completed in time.

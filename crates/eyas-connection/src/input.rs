@@ -25,7 +25,7 @@ const USEFUL_INCREMENT: u32 = 1024;
 impl<O: Observer> Connection<O> {
     /// Reads every frame that is there, as long as there is room for the answers.
     pub(crate) fn read_frames(&mut self, input: &mut BytesMut) -> Result<(), ConnectionError> {
-        if self.preface_seen < eyas_frame::PREFACE.len() && !self.read_preface(input)? {
+        if !self.preface_seen && !self.read_preface(input)? {
             return Ok(());
         }
         // Octets before `at` are done with. They are dropped once at the end, not frame by frame.

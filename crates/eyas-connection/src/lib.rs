@@ -22,6 +22,7 @@ mod malformed;
 mod observer;
 mod options;
 mod parse;
+mod preface;
 mod request;
 mod state;
 mod stats;

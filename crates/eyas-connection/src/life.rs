@@ -141,6 +141,8 @@ impl<O: Observer> Connection<O> {
     }
 
     fn go_away(&mut self, last_stream_id: StreamId, error_code: ErrorCode, debug_data: Bytes) {
+        // Nothing goes before SETTINGS (RFC 9113 section 3.4).
+        self.send_first_settings();
         self.scheduler.control(ControlFrame::GoAway {
             last_stream_id,
             error_code,

@@ -1,6 +1,7 @@
 //! How connections and servers end.
 
 use std::convert::Infallible;
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -143,6 +144,28 @@ async fn a_graceful_shutdown_serves_what_was_begun_and_then_ends() {
     let snapshot = counters.snapshot();
     assert_eq!((snapshot.requests, snapshot.responses), (2, 2));
     assert_eq!(snapshot.ends, [("shutdown", 1)]);
+}
+
+#[tokio::test]
+async fn a_client_of_http_1_is_told_in_words() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let server = tokio::spawn(eyas_server::serve(listener, service_fn(hello)).into_future());
+    let mut io = TcpStream::connect(address)
+        .await
+        .expect("the server listens");
+    io.write_all(b"GET /hello HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await
+        .expect("room");
+    let mut answer = String::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), io.read_to_string(&mut answer));
+    read.await.expect("an end in time").expect("text");
+    assert!(
+        answer.starts_with("HTTP/1.1 400 Bad Request\r\n"),
+        "{answer}"
+    );
+    assert!(answer.contains("This port speaks HTTP/2 only."), "{answer}");
+    server.abort();
 }
 
 #[tokio::test]

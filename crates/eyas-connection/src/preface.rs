@@ -1,0 +1,178 @@
+//! The first octets each way: the client's preface or something else, and our SETTINGS.
+
+use bytes::{Buf as _, BytesMut};
+use eyas_frame::{ErrorCode, PREFACE, Setting, SettingId, StreamId};
+use eyas_output::ControlFrame;
+
+use crate::connection::Connection;
+use crate::end_reason::EndReason;
+use crate::error::ConnectionError;
+use crate::observer::Observer;
+
+/// What the first octets are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    /// Nothing that can be told apart yet.
+    Incomplete,
+    Preface,
+    Http1,
+    Other,
+}
+
+impl<O: Observer> Connection<O> {
+    /// Checks and drops the client's preface. `true` when it is there (RFC 9113 section 3.4).
+    pub(crate) fn read_preface(&mut self, input: &mut BytesMut) -> Result<bool, ConnectionError> {
+        match First::of(input) {
+            First::Incomplete => return Ok(false),
+            First::Preface => {}
+            First::Http1 => {
+                self.out
+                    .area_mut()
+                    .extend_from_slice(HTTP_1_ANSWER.as_bytes());
+                self.end(EndReason::Http1Request, None);
+                return Ok(false);
+            }
+            First::Other => {
+                return Err(ConnectionError::peer(
+                    EndReason::InvalidPreface,
+                    ErrorCode::PROTOCOL_ERROR,
+                    "the first octets are not the HTTP/2 connection preface",
+                    "RFC 9113 section 3.4",
+                ));
+            }
+        }
+        input.advance(PREFACE.len());
+        self.preface_seen = true;
+        self.send_first_settings();
+        Ok(true)
+    }
+
+    /// Our own preface: SETTINGS, and the connection's first credit. Once.
+    pub(crate) fn send_first_settings(&mut self) {
+        if std::mem::replace(&mut self.settings_sent, true) {
+            return;
+        }
+        let config = &self.config;
+        let mut settings = vec![
+            Setting {
+                id: SettingId::MAX_CONCURRENT_STREAMS,
+                value: config.max_concurrent_streams(),
+            },
+            Setting {
+                id: SettingId::INITIAL_WINDOW_SIZE,
+                value: config.initial_stream_window(),
+            },
+            Setting {
+                id: SettingId::MAX_HEADER_LIST_SIZE,
+                value: self.limits.max_header_list_octets(),
+            },
+            // RFC 9218 section 2.1: the priorities of RFC 7540 are ignored.
+            Setting {
+                id: SettingId::NO_RFC7540_PRIORITIES,
+                value: 1,
+            },
+        ];
+        if config.header_table_size() != eyas_hpack::DEFAULT_TABLE_SIZE {
+            settings.push(Setting {
+                id: SettingId::HEADER_TABLE_SIZE,
+                value: config.header_table_size(),
+            });
+        }
+        if config.max_frame_size() != eyas_frame::DEFAULT_MAX_FRAME_SIZE {
+            settings.push(Setting {
+                id: SettingId::MAX_FRAME_SIZE,
+                value: config.max_frame_size(),
+            });
+        }
+        let window = config.initial_connection_window();
+        self.scheduler
+            .control(ControlFrame::Settings(settings.into_boxed_slice()));
+        self.settings_unacknowledged = 1;
+        if let Some(increment) = self.input.set_target(window) {
+            self.scheduler.control(ControlFrame::WindowUpdate {
+                stream_id: StreamId::CONNECTION,
+                increment,
+            });
+        }
+    }
+}
+
+impl First {
+    fn of(input: &[u8]) -> Self {
+        let got = input.len().min(PREFACE.len());
+        if input[..got] == PREFACE[..got] {
+            return if got == PREFACE.len() {
+                Self::Preface
+            } else {
+                Self::Incomplete
+            };
+        }
+        match input.iter().position(|&octet| octet == b'\n') {
+            Some(end) if is_http1_request_line(&input[..end]) => Self::Http1,
+            None if may_become_request_line(input) => Self::Incomplete,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// `METHOD SP target SP HTTP/1.x CR` (RFC 9112 section 3).
+fn is_http1_request_line(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mut parts = line.rsplitn(2, |&octet| octet == b' ');
+    let version = parts.next().unwrap_or_default();
+    let rest = parts.next().unwrap_or_default();
+    version.starts_with(b"HTTP/1.") && rest.contains(&b' ')
+}
+
+fn may_become_request_line(input: &[u8]) -> bool {
+    input.len() <= REQUEST_LINE_MAX
+        && input.first().is_some_and(u8::is_ascii_uppercase)
+        && input
+            .iter()
+            .all(|octet| matches!(octet, b' '..=b'~' | b'\r'))
+}
+
+/// Octets of a request line that are waited for.
+const REQUEST_LINE_MAX: usize = 8 * 1024;
+
+const HTTP_1_ANSWER: &str = "HTTP/1.1 400 Bad Request\r\n\
+    content-type: text/plain; charset=utf-8\r\n\
+    content-length: 70\r\n\
+    connection: close\r\n\
+    \r\n\
+    This port speaks HTTP/2 only. With curl, say --http2-prior-knowledge.\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_octets_are_told_apart_as_soon_as_they_can_be() {
+        for (octets, first) in [
+            (&b""[..], First::Incomplete),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r", First::Incomplete),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0", First::Preface),
+            (b"PRI * HTTP/2.0\r\n\r\nXX", First::Other),
+            (b"P", First::Incomplete),
+            (b"PUT /a HTT", First::Incomplete),
+            (b"PUT /a HTTP/1.0\n", First::Http1),
+            (b"GET /a?b=c d HTTP/1.1\r\nhost: a\r\n", First::Http1),
+            (b"GET /\r\n", First::Other),
+            (b"HTTP/1.1 \r\n", First::Other),
+            (b"\x16\x03\x01\x02\0", First::Other),
+            (b"get / HTTP/1.1", First::Other),
+        ] {
+            assert_eq!(First::of(octets), first, "{}", octets.escape_ascii());
+        }
+        assert_eq!(First::of(&[b'A'; 8193]), First::Other);
+    }
+
+    #[test]
+    fn the_answer_has_the_length_it_declares() {
+        let (head, content) = HTTP_1_ANSWER.split_once("\r\n\r\n").expect("it has a head");
+        let declared = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        assert_eq!(declared, Some(content.len().to_string().as_str()));
+    }
+}
