@@ -3,17 +3,14 @@
 use std::fmt;
 
 use bytes::Bytes;
-use eyas_flow_control::{InputFlowControl, WINDOW_DEFAULT};
-use eyas_frame::{ErrorCode, StreamId};
+use eyas_frame::ErrorCode;
 use eyas_output::{ControlFrame, StreamKey, WriteError};
 use http::{HeaderMap, StatusCode};
 
 use crate::connection::Connection;
-use crate::data::DataTarget;
 use crate::error::Side;
 use crate::head::Head;
 use crate::observer::Observer;
-use crate::stream::Stream;
 
 /// The content of a response, as far as it is known with its head.
 #[derive(Clone, Debug)]
@@ -244,133 +241,6 @@ impl<O: Observer> Connection<O> {
         match stream.send_left {
             Some(left) if left > 0 => Err(SendError::TooShort),
             _ => Ok(true),
-        }
-    }
-
-    /// The window a new stream of the client starts with.
-    ///
-    /// Until our SETTINGS are acknowledged the client may believe in the initial 65,535 octets.
-    pub(crate) fn stream_input(&self) -> InputFlowControl {
-        let window = self.config.initial_stream_window();
-        if self.settings_unacknowledged > 0 && window < WINDOW_DEFAULT {
-            InputFlowControl::new(WINDOW_DEFAULT)
-        } else {
-            InputFlowControl::new(window)
-        }
-    }
-
-    /// Sends RST_STREAM for a live stream and closes it.
-    pub(crate) fn reset_for(&mut self, key: StreamKey, error_code: ErrorCode, blame: Side) {
-        use crate::state::{Input, Move};
-
-        let Some(stream) = self.streams.get_mut(key) else {
-            return;
-        };
-        let stream_id = stream.id;
-        let Move::To(state) = stream.state.on(Input::SendReset) else {
-            // Closed before, by the client's reset: it hears that its frame was not welcome.
-            self.push_reset(stream_id, error_code);
-            return;
-        };
-        stream.state = state;
-        let released = stream.released;
-        if self.scheduler.reset(key, error_code) {
-            self.stats.resets_sent += 1;
-        } else {
-            self.push_reset(stream_id, error_code);
-        }
-        self.close_stream(key);
-        if !released {
-            self.events.push_back(crate::Event::Reset {
-                key,
-                error_code,
-                side: blame,
-            });
-        }
-        self.heed_notices();
-    }
-
-    /// Sends RST_STREAM for a stream that has no slot, and remembers that it did.
-    pub(crate) fn send_reset(&mut self, stream_id: StreamId, error_code: ErrorCode) {
-        self.push_reset(stream_id, error_code);
-        self.streams
-            .remember(stream_id, crate::state::StreamState::ResetSent);
-    }
-
-    pub(crate) fn push_reset(&mut self, stream_id: StreamId, error_code: ErrorCode) {
-        self.stats.resets_sent += 1;
-        self.scheduler.control(ControlFrame::RstStream {
-            stream_id,
-            error_code,
-        });
-    }
-
-    /// A stream was reset, by either side: what nobody will read goes back to the connection window.
-    pub(crate) fn close_stream(&mut self, key: StreamKey) {
-        self.streams.closed();
-        self.discard_unread(key);
-        if self.streams.get(key).is_some_and(|stream| stream.released) {
-            self.scheduler.complete_request(key);
-        }
-    }
-
-    /// Gives the connection back what was received and not read. The rest of a DATA frame under way is
-    /// counted already but has not come: each of its chunks will be credited by itself.
-    fn discard_unread(&mut self, key: StreamKey) {
-        let Some(stream) = self.streams.get_mut(key) else {
-            return;
-        };
-        stream.body.clear();
-        let mut unread = stream.input.abort();
-        if matches!(self.data_target, DataTarget::Stream(target) if target == key) {
-            unread = unread.saturating_sub(self.data_left);
-        }
-        self.credit_connection(unread);
-    }
-
-    /// The client has acknowledged our SETTINGS: from here on it keeps to values smaller than the
-    /// initial ones (RFC 9113 section 6.5.3).
-    pub(crate) fn apply_own_settings(&mut self) {
-        let window = self.config.initial_stream_window();
-        if window < WINDOW_DEFAULT {
-            for key in self.streams.keys() {
-                self.shift_window(key, i64::from(window) - i64::from(WINDOW_DEFAULT));
-            }
-        }
-        let table_size = self.config.header_table_size();
-        if table_size < eyas_hpack::DEFAULT_TABLE_SIZE {
-            self.decoder.set_max_table_size(table_size);
-        }
-    }
-
-    fn shift_window(&mut self, key: StreamKey, delta: i64) {
-        let Some(stream) = self.streams.get_mut(key) else {
-            return;
-        };
-        let increment = stream.input.shift(delta);
-        if let Some(increment) = increment.filter(|_| stream.state.may_receive()) {
-            let stream_id = stream.id;
-            self.scheduler.control(ControlFrame::WindowUpdate {
-                stream_id,
-                increment,
-            });
-        }
-    }
-
-    /// Looks whether a stream that was let go of is done with, or lingers.
-    pub(crate) fn settle(&mut self, key: StreamKey) {
-        let Some(Stream {
-            released: true,
-            state,
-            ..
-        }) = self.streams.get(key)
-        else {
-            return;
-        };
-        if !state.may_receive() {
-            self.scheduler.complete_request(key);
-        } else if *state == crate::state::StreamState::HalfClosedLocal {
-            self.linger(key);
         }
     }
 }

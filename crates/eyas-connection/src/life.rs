@@ -19,9 +19,6 @@ const SHUTDOWN_PING: [u8; 8] = *b"eyas:bye";
 /// How long that PING may take before the second GOAWAY is sent without its answer.
 const SHUTDOWN_PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Entries of streams that linger are not looked through below this number.
-const LINGERING_MIN: usize = 32;
-
 /// Maps of spent heads kept for requests to come.
 const SPARE_MAPS_MAX: usize = 32;
 
@@ -228,42 +225,6 @@ impl<O: Observer> Connection<O> {
             self.observer.stream_closed(stream.id);
         }
         self.end_if_drained();
-    }
-
-    // Lingering behind an early response.
-
-    /// Goes on discarding what the client sends behind a finished response, for a bounded time and
-    /// number of octets: a reset that overtakes the response makes clients drop it.
-    pub(crate) fn linger(&mut self, key: StreamKey) {
-        let (octets, millis) = (self.limits.linger_octets(), self.limits.linger_ms());
-        if octets == 0 || millis == 0 {
-            return self.stop_lingering(key);
-        }
-        let Some(stream) = self.streams.get_mut(key) else {
-            return;
-        };
-        if stream.linger_left.is_none() {
-            stream.linger_left = Some(octets);
-            // Streams that the client resets leave their entries behind: no more than there are streams.
-            if self.lingering.len() > 2 * self.streams.tracked() + LINGERING_MIN {
-                let streams = &self.streams;
-                self.lingering
-                    .retain(|&(_, key)| streams.get(key).is_some_and(|s| !s.state.is_closed()));
-            }
-            let until = self.now + Duration::from_millis(millis.into());
-            self.lingering.push_back((until, key));
-        }
-    }
-
-    /// Asks the client to stop sending.
-    pub(crate) fn stop_lingering(&mut self, key: StreamKey) {
-        let lingers = self
-            .streams
-            .get(key)
-            .is_some_and(|stream| stream.state == StreamState::HalfClosedLocal);
-        if lingers {
-            self.reset_for(key, ErrorCode::NO_ERROR, Side::Local);
-        }
     }
 
     // Timers.

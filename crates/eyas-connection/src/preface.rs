@@ -1,8 +1,7 @@
-//! The first octets each way: the client's preface or something else, and our SETTINGS.
+//! The first octets of a client: its preface, a request of HTTP/1, or something else.
 
 use bytes::{Buf as _, BytesMut};
-use eyas_frame::{ErrorCode, PREFACE, Setting, SettingId, StreamId};
-use eyas_output::ControlFrame;
+use eyas_frame::{ErrorCode, PREFACE};
 
 use crate::connection::Connection;
 use crate::end_reason::EndReason;
@@ -45,55 +44,6 @@ impl<O: Observer> Connection<O> {
         self.preface_seen = true;
         self.send_first_settings();
         Ok(true)
-    }
-
-    /// Our own preface: SETTINGS, and the connection's first credit. Once.
-    pub(crate) fn send_first_settings(&mut self) {
-        if std::mem::replace(&mut self.settings_sent, true) {
-            return;
-        }
-        let config = &self.config;
-        let mut settings = vec![
-            Setting {
-                id: SettingId::MAX_CONCURRENT_STREAMS,
-                value: config.max_concurrent_streams(),
-            },
-            Setting {
-                id: SettingId::INITIAL_WINDOW_SIZE,
-                value: config.initial_stream_window(),
-            },
-            Setting {
-                id: SettingId::MAX_HEADER_LIST_SIZE,
-                value: self.limits.max_header_list_octets(),
-            },
-            // RFC 9218 section 2.1: the priorities of RFC 7540 are ignored.
-            Setting {
-                id: SettingId::NO_RFC7540_PRIORITIES,
-                value: 1,
-            },
-        ];
-        if config.header_table_size() != eyas_hpack::DEFAULT_TABLE_SIZE {
-            settings.push(Setting {
-                id: SettingId::HEADER_TABLE_SIZE,
-                value: config.header_table_size(),
-            });
-        }
-        if config.max_frame_size() != eyas_frame::DEFAULT_MAX_FRAME_SIZE {
-            settings.push(Setting {
-                id: SettingId::MAX_FRAME_SIZE,
-                value: config.max_frame_size(),
-            });
-        }
-        let window = config.initial_connection_window();
-        self.scheduler
-            .control(ControlFrame::Settings(settings.into_boxed_slice()));
-        self.settings_unacknowledged = 1;
-        if let Some(increment) = self.input.set_target(window) {
-            self.scheduler.control(ControlFrame::WindowUpdate {
-                stream_id: StreamId::CONNECTION,
-                increment,
-            });
-        }
     }
 }
 

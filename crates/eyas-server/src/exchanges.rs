@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
+use std::task::Waker;
 
 use eyas_connection::{Connection, ErrorCode, Event, StreamKey};
 use http::Request;
@@ -17,15 +16,10 @@ use crate::response::Asked;
 use crate::said::Said;
 use crate::service::HttpService;
 use crate::shared::{Cell, End, ReadyList};
-use crate::slots::{Slot, Slots};
+use crate::slots::{PollAgain, Slot, Slots};
 use crate::speak::Speech;
 use crate::task;
-
-/// A turn whose handlers take longer than this sends the rest to tasks, and the next turn begins so.
-const TURN_BUDGET: Duration = Duration::from_micros(200);
-
-/// Inline polls between two looks at the clock.
-const POLLS_PER_LOOK: u32 = 8;
+use crate::turn_budget::TurnBudget;
 
 pub(crate) struct Exchanges<S: HttpService> {
     service: S,
@@ -329,7 +323,7 @@ impl<S: HttpService> Exchanges<S> {
                 slot.inline = Some(exchange);
                 return;
             }
-            match poll_inline(&mut self.inline, slot, &mut exchange) {
+            match slot.poll(&mut self.inline, exchange.as_mut()) {
                 Polled::Ready(said) => {
                     slot.speech.say(core, key, said);
                     if slot.speech.is_over {
@@ -358,7 +352,7 @@ impl<S: HttpService> Exchanges<S> {
     fn keep_inline(&mut self, key: StreamKey) {
         if let Some(cell) = self.cell_of(key) {
             if let Some(slot) = self.slots.get_mut(key) {
-                slot.waker = Some(Waker::from(Arc::new(PollAgain { cell })));
+                slot.waker = Some(PollAgain::waker(cell));
             }
             self.enqueue(key);
         }
@@ -401,69 +395,6 @@ impl<S: HttpService> Drop for Exchanges<S> {
                     task.detach();
                 }
             }
-        }
-    }
-}
-
-/// Polls an exchange with its own waker, if it has one, or with one that tells what it waits for.
-#[inline]
-fn poll_inline<S: HttpService>(
-    inline: &mut InlinePoll,
-    slot: &Slot<S>,
-    exchange: &mut Pin<Box<Exchange<S>>>,
-) -> Polled<Said> {
-    if let Some(waker) = &slot.waker {
-        let context = &mut Context::from_waker(waker);
-        return match exchange.as_mut().poll_said(context) {
-            Poll::Ready(said) => Polled::Ready(said),
-            Poll::Pending => Polled::Pending,
-        };
-    }
-    let Some(cell) = &slot.cell else {
-        return inline.poll(|context| exchange.as_mut().poll_said(context));
-    };
-    cell.set_inline(inline.identity());
-    let polled = inline.poll(|context| exchange.as_mut().poll_said(context));
-    cell.set_inline(0);
-    polled
-}
-
-/// The waker of an exchange that stays on the connection task whatever it waits for.
-struct PollAgain {
-    cell: Arc<Cell<Said>>,
-}
-
-impl Wake for PollAgain {
-    fn wake(self: Arc<Self>) {
-        self.cell.poll_again();
-    }
-}
-
-/// Time spent in inline polls: looked at when a turn ends, and on the way now and then.
-#[derive(Debug, Default)]
-struct TurnBudget {
-    /// When the first poll of the turn began.
-    began: Option<Instant>,
-    polls: u32,
-    /// This turn, or the one before, took too long.
-    is_spent: bool,
-}
-
-impl TurnBudget {
-    /// Whether the next exchange should go to a task.
-    fn is_spent(&mut self) -> bool {
-        let began = *self.began.get_or_insert_with(Instant::now);
-        self.polls += 1;
-        if self.polls.is_multiple_of(POLLS_PER_LOOK) {
-            self.is_spent = began.elapsed() > TURN_BUDGET;
-        }
-        self.is_spent
-    }
-
-    fn end_turn(&mut self) {
-        if let Some(began) = self.began.take() {
-            self.is_spent = began.elapsed() > TURN_BUDGET;
-            self.polls = 0;
         }
     }
 }

@@ -26,6 +26,7 @@ mod sync;
 mod task;
 mod timer;
 mod transport;
+mod turn_budget;
 
 pub use builder::{Builder, Server, serve_connection};
 pub use counters::{CounterSnapshot, Counters};

@@ -1,11 +1,12 @@
 //! The exchanges of one connection, by the slot of their stream, and the boxes they are made in.
 
 use std::pin::Pin;
-use std::task::Waker;
+use std::task::{Context, Poll, Wake, Waker};
 
 use eyas_connection::StreamKey;
 
 use crate::exchange::Exchange;
+use crate::inline::{InlinePoll, Polled};
 use crate::said::Said;
 use crate::service::HttpService;
 use crate::shared::Cell;
@@ -36,6 +37,28 @@ pub(crate) struct Slot<S: HttpService> {
 }
 
 impl<S: HttpService> Slot<S> {
+    /// Polls the exchange with its own waker, if it has one, or with one that tells what it waits for.
+    #[inline]
+    pub(crate) fn poll(
+        &self,
+        inline: &mut InlinePoll,
+        exchange: Pin<&mut Exchange<S>>,
+    ) -> Polled<Said> {
+        if let Some(waker) = &self.waker {
+            return match exchange.poll_said(&mut Context::from_waker(waker)) {
+                Poll::Ready(said) => Polled::Ready(said),
+                Poll::Pending => Polled::Pending,
+            };
+        }
+        let Some(cell) = &self.cell else {
+            return inline.poll(|context| exchange.poll_said(context));
+        };
+        cell.set_inline(inline.identity());
+        let polled = inline.poll(|context| exchange.poll_said(context));
+        cell.set_inline(0);
+        polled
+    }
+
     /// Whether the exchange waits for something that will have it polled inline.
     pub(crate) fn waits_inline(&self) -> bool {
         self.waker.is_some()
@@ -115,5 +138,22 @@ impl<S: HttpService> Slots<S> {
         if self.spare.len() < SPARE_MAX {
             self.spare.push(used);
         }
+    }
+}
+
+/// The waker of an exchange that stays on the connection task whatever it waits for.
+pub(crate) struct PollAgain {
+    cell: Arc<Cell<Said>>,
+}
+
+impl PollAgain {
+    pub(crate) fn waker(cell: Arc<Cell<Said>>) -> Waker {
+        Waker::from(Arc::new(Self { cell }))
+    }
+}
+
+impl Wake for PollAgain {
+    fn wake(self: Arc<Self>) {
+        self.cell.poll_again();
     }
 }
