@@ -21,6 +21,10 @@ use crate::speak::Speech;
 use crate::task;
 use crate::turn_budget::TurnBudget;
 
+/// Rounds of hearing and polling in one turn: an exchange that is kept inline and wakes itself each time
+/// would have no end of them.
+const ROUNDS_MAX: usize = 16;
+
 pub(crate) struct Exchanges<S: HttpService> {
     service: S,
     options: Arc<Options>,
@@ -41,8 +45,9 @@ pub(crate) struct Exchanges<S: HttpService> {
 
 impl<S: HttpService> Exchanges<S> {
     pub(crate) fn new(service: S, options: Arc<Options>) -> Self {
-        // Credit of a quarter of the connection's window cannot wait.
+        // Credit of a quarter of the connection's window, or half a stream's, cannot wait.
         let unreported_max = options.config.initial_connection_window() as usize / 4;
+        let read_max = options.config.initial_stream_window() as usize / 2;
         Self {
             service,
             options,
@@ -51,7 +56,7 @@ impl<S: HttpService> Exchanges<S> {
             inline: InlinePoll::new(),
             tasks: 0,
             cells: 0,
-            ready: Arc::new(ReadyList::new(unreported_max)),
+            ready: Arc::new(ReadyList::new(unreported_max, read_max)),
             listed: Vec::new(),
             said: VecDeque::new(),
             budget: TurnBudget::default(),
@@ -76,7 +81,7 @@ impl<S: HttpService> Exchanges<S> {
     /// Hears events and cells, and polls what can be polled. `true`: something was done.
     pub(crate) fn run(&mut self, core: &mut Connection) -> bool {
         let mut progress = false;
-        loop {
+        for _ in 0..ROUNDS_MAX {
             let heard = self.hear_events(core) | self.hear_cells(core);
             let polled = self.poll_queue(core);
             if !heard && !polled {
@@ -85,6 +90,8 @@ impl<S: HttpService> Exchanges<S> {
             }
             progress = true;
         }
+        self.budget.end_turn();
+        progress
     }
 
     fn hear_events(&mut self, core: &mut Connection) -> bool {
@@ -389,11 +396,22 @@ impl<S: HttpService> Exchanges<S> {
 
 impl<S: HttpService> Drop for Exchanges<S> {
     fn drop(&mut self) {
-        if self.options.keep_handlers {
-            for slot in self.slots.drain() {
-                if let Some(task) = slot.task {
-                    task.detach();
-                }
+        for slot in self.slots.drain() {
+            // Here, where a panic of its drop is contained.
+            if let Some(mut exchange) = slot.inline {
+                exchange.as_mut().clear();
+            }
+            let Some(cell) = slot.cell else {
+                continue;
+            };
+            // Whoever reads elsewhere, or is kept, waits for content that cannot come any more.
+            cell.finish(End::Reset(ErrorCode::CANCEL.0));
+            // A handler is kept up to its answer; nobody would take what its body has to say.
+            if let Some(task) = slot.task
+                && self.options.keep_handlers
+                && !cell.deafen()
+            {
+                task.detach();
             }
         }
     }

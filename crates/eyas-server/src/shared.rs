@@ -31,6 +31,8 @@ pub(crate) struct ReadyList {
     unreported: AtomicUsize,
     /// From so many unreported octets on, their credit cannot wait.
     unreported_max: usize,
+    /// The same for those of one stream.
+    read_max: usize,
 }
 
 #[derive(Debug, Default)]
@@ -43,11 +45,13 @@ struct Ready {
 }
 
 impl ReadyList {
-    pub(crate) fn new(unreported_max: usize) -> Self {
+    /// Credit for `unreported_max` octets on all streams, or `read_max` on one, cannot wait.
+    pub(crate) fn new(unreported_max: usize, read_max: usize) -> Self {
         Self {
             inner: Mutex::new(Ready::default()),
             unreported: AtomicUsize::new(0),
             unreported_max,
+            read_max: read_max.min(READ_OCTETS_MAX),
         }
     }
 
@@ -123,6 +127,8 @@ struct Inner<T> {
     /// The connection takes no more for now.
     writer: Option<Waker>,
     writer_gone: bool,
+    /// The connection is gone while the exchange goes on.
+    is_deaf: bool,
     /// The exchange, kept inline, asks to be polled again.
     poll_again: bool,
 }
@@ -173,7 +179,8 @@ const INCOMING_MAX: usize = 8;
 const OUTGOING_MIN: usize = 64 * 1024;
 const OUTGOING_MAX: usize = 512 * 1024;
 
-/// Octets read on one stream from which their credit cannot wait, at most: see [`Cell::read`].
+/// Octets read on one stream from which their credit cannot wait, however large its window is: see
+/// [`Cell::read`].
 const READ_OCTETS_MAX: usize = 128 * 1024;
 
 impl<T> Cell<T> {
@@ -195,6 +202,7 @@ impl<T> Cell<T> {
                 outgoing_max: OUTGOING_MIN,
                 writer: None,
                 writer_gone: false,
+                is_deaf: false,
                 poll_again: false,
             }),
         }
@@ -208,6 +216,7 @@ impl<T> Cell<T> {
         let waiter = {
             let mut inner = lock(&self.inner);
             let mut moved = false;
+            let may_have_ended = inner.more_below && inner.incoming_end.is_some();
             inner.more_below = loop {
                 if inner.incoming.len() >= INCOMING_MAX {
                     break true;
@@ -225,7 +234,9 @@ impl<T> Cell<T> {
                     moved = true;
                 }
             };
-            if !moved {
+            // A reader that was told to wait for more may have waited for its end alone.
+            let has_ended = may_have_ended && !inner.more_below;
+            if !moved && !has_ended {
                 return false;
             }
             std::mem::replace(&mut inner.reader, Waiter::Nobody)
@@ -294,6 +305,14 @@ impl<T> Cell<T> {
         outgoing
     }
 
+    /// The connection goes before the exchange does: nothing that is said is heard any more. `true`: it
+    /// has begun to speak, so that its handler is done.
+    pub(crate) fn deafen(&self) -> bool {
+        let mut inner = lock(&self.inner);
+        inner.is_deaf = true;
+        !inner.outgoing.is_empty()
+    }
+
     /// An inline poll of this stream's exchange begins, with the waker that `waker` identifies, or
     /// ends, with zero.
     pub(crate) fn set_inline(&self, waker: usize) {
@@ -327,7 +346,7 @@ impl<T> Cell<T> {
         inner.read_octets += octets;
         let total = self.ready.unreported.fetch_add(octets, Ordering::SeqCst) + octets;
         let urgent = (inner.more_below && inner.incoming.is_empty())
-            || inner.read_octets >= READ_OCTETS_MAX
+            || inner.read_octets >= self.ready.read_max
             || total >= self.ready.unreported_max;
         self.notify(inner, urgent);
         Poll::Ready(Incoming::Chunk(chunk))
@@ -364,15 +383,19 @@ impl<T> Cell<T> {
         Poll::Pending
     }
 
-    /// Says something.
-    pub(crate) fn say(&self, what: T)
+    /// Says something. `false`: nobody hears it, or anything that follows.
+    pub(crate) fn say(&self, what: T) -> bool
     where
         T: Weighed,
     {
         let mut inner = lock(&self.inner);
+        if inner.is_deaf {
+            return false;
+        }
         inner.outgoing_octets += what.octets();
         inner.outgoing.push_back(what);
         self.notify(inner, true);
+        true
     }
 
     /// The exchange is gone, finished or not.

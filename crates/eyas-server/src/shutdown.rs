@@ -46,18 +46,22 @@ impl ShutdownSignal {
     }
 
     fn look(&mut self, context: &mut Context<'_>) -> Option<Phase> {
-        let mut watched = self.phase.clone();
-        let mut changed: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
-            // The server outlives its connections, or has nothing more to say to them.
-            if watched.changed().await.is_err() {
-                std::future::pending::<()>().await;
+        loop {
+            let phase = *self.phase.borrow_and_update();
+            let mut watched = self.phase.clone();
+            let mut changed: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
+                // The server outlives its connections, or has nothing more to say to them.
+                if watched.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            });
+            // Registers the task, unless the phase has changed since it was read: one that is ready
+            // would never wake anybody again.
+            if changed.as_mut().poll(context).is_pending() {
+                self.changed = Some(changed);
+                return (std::mem::replace(&mut self.seen, phase) != phase).then_some(phase);
             }
-        });
-        // Registers the task before the phase is read: a change in between is not missed.
-        let _ = changed.as_mut().poll(context);
-        self.changed = Some(changed);
-        let phase = *self.phase.borrow_and_update();
-        (std::mem::replace(&mut self.seen, phase) != phase).then_some(phase)
+        }
     }
 }
 

@@ -57,8 +57,8 @@ impl<S: HttpService> Future for ExchangeTask<S> {
             ready!(self.cell.poll_room(context));
             let said = ready!(self.exchange.as_mut().poll_said(context));
             let is_last = said.is_last();
-            self.cell.say(said);
-            if is_last {
+            let is_heard = self.cell.say(said);
+            if is_last || !is_heard {
                 return Poll::Ready(());
             }
         }

@@ -17,6 +17,9 @@ use crate::pace::Pace;
 const READ_MIN: usize = 8 * 1024;
 const READ_MAX: usize = 64 * 1024;
 
+/// Reads of one poll whose octets are dropped, before other tasks get their turn.
+const DRAIN_READS_MAX: usize = 32;
+
 /// Slices of one write. A batch of 320 KiB in frames of 16 KiB needs 40.
 const SLICES_MAX: usize = 64;
 
@@ -115,11 +118,13 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
 
     /// Reads and drops octets until the peer has closed, too.
     pub(crate) fn poll_drain(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        loop {
+        for _ in 0..DRAIN_READS_MAX {
             self.input.clear();
             if ready!(self.poll_read(context))? == Read::Eof {
                 return Poll::Ready(Ok(()));
             }
         }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -56,7 +56,7 @@ fn everything_two_tasks_say_is_heard() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
     model.check(|| {
-        let ready = Arc::new(ReadyList::new(1024));
+        let ready = Arc::new(ReadyList::new(1024, 1024));
         let cells: Vec<_> = (0..2)
             .map(|slot| Arc::new(Cell::<Word>::new(ready.clone(), slot)))
             .collect();
@@ -95,7 +95,7 @@ fn a_reader_gets_every_octet_and_its_credit_is_reported() {
     model.preemption_bound = Some(3);
     model.check(|| {
         // From two unread octets on, credit cannot wait.
-        let ready = Arc::new(ReadyList::new(2));
+        let ready = Arc::new(ReadyList::new(2, 1024));
         let cell = Arc::new(Cell::<Word>::new(ready.clone(), 0));
         let reader = {
             let cell = cell.clone();
@@ -135,7 +135,7 @@ fn a_writer_that_has_no_room_is_woken_when_there_is() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
     model.check(|| {
-        let ready = Arc::new(ReadyList::new(1024));
+        let ready = Arc::new(ReadyList::new(1024, 1024));
         let cell = Arc::new(Cell::<Word>::new(ready.clone(), 0));
         let writer = {
             let cell = cell.clone();
@@ -159,7 +159,7 @@ fn a_writer_that_has_no_room_is_woken_when_there_is() {
 #[test]
 fn an_exchange_kept_inline_is_polled_again_after_each_wake() {
     loom::model(|| {
-        let ready = Arc::new(ReadyList::new(1024));
+        let ready = Arc::new(ReadyList::new(1024, 1024));
         let cell = Arc::new(Cell::<Word>::new(ready.clone(), 0));
         let waker = {
             let cell = cell.clone();

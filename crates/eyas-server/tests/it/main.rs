@@ -3,5 +3,7 @@
 mod bodies;
 mod dispatch;
 mod life;
+mod odd;
 mod peer;
+mod stress;
 mod wakes;
