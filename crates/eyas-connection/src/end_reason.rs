@@ -26,6 +26,18 @@ macro_rules! end_reasons {
     };
 }
 
+impl EndReason {
+    /// Whether a connection that ends so says GOAWAY: not to a peer that is gone, or that speaks another
+    /// protocol.
+    #[must_use]
+    pub const fn sends_goaway(self) -> bool {
+        !matches!(
+            self,
+            Self::PeerClosed | Self::TransportError | Self::Http1Request
+        )
+    }
+}
+
 end_reasons! {
     /// The peer closed the transport.
     PeerClosed = "peer_closed",

@@ -116,7 +116,8 @@ impl Builder {
     }
 
     /// Whether handlers run to their end although their client has reset the stream or is gone
-    /// (default no: they are dropped).
+    /// (default no: they are dropped). When the whole connection is gone, those with a task of their own
+    /// run to their answer; [`Dispatch::Inline`] gives them none.
     pub const fn keep_handlers(mut self, keep: bool) -> Self {
         self.options.keep_handlers = keep;
         self

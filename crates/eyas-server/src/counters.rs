@@ -44,9 +44,8 @@ pub struct CounterSnapshot {
     pub resets_received: u64,
     /// RST_STREAM frames sent.
     pub resets_sent: u64,
-    /// How connections ended, by the word of [`EndReason::as_str`]; reasons that did not occur are
-    /// left out.
-    pub ends: Vec<(&'static str, u64)>,
+    /// How connections ended; reasons that did not occur are left out.
+    pub ends: Vec<(EndReason, u64)>,
 }
 
 /// How often one connection has used its transport.
@@ -76,7 +75,7 @@ impl Counters {
             ends: EndReason::ALL
                 .iter()
                 .zip(&self.ends)
-                .map(|(reason, count)| (reason.as_str(), read(count)))
+                .map(|(reason, count)| (*reason, read(count)))
                 .filter(|&(_, count)| count > 0)
                 .collect(),
         }

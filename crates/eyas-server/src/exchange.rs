@@ -109,7 +109,10 @@ where
                 let octets = data.remaining();
                 if octets > 0 {
                     // Free for `Bytes`, one copy for anything else.
-                    return Poll::Ready(Said::Data(data.copy_to_bytes(octets)));
+                    return Poll::Ready(Said::Data {
+                        octets: data.copy_to_bytes(octets),
+                        is_end: body.is_end_stream(),
+                    });
                 }
             }
             Err(frame) => {

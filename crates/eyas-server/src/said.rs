@@ -21,7 +21,11 @@ pub(crate) enum Said {
         length: Option<u64>,
         is_end: bool,
     },
-    Data(Bytes),
+    /// Content; `is_end` when it is known to be the last, so that END_STREAM rides on it.
+    Data {
+        octets: Bytes,
+        is_end: bool,
+    },
     Trailers(HeaderMap),
     End,
     /// The service or the body failed.
@@ -34,8 +38,7 @@ impl Said {
     /// Whether nothing follows it.
     pub(crate) const fn is_last(&self) -> bool {
         match self {
-            Self::Head { is_end, .. } => *is_end,
-            Self::Data(_) => false,
+            Self::Head { is_end, .. } | Self::Data { is_end, .. } => *is_end,
             Self::Trailers(_) | Self::End | Self::Failed(_) | Self::Panicked(_) => true,
         }
     }
@@ -44,7 +47,7 @@ impl Said {
 impl Weighed for Said {
     fn octets(&self) -> usize {
         match self {
-            Self::Data(octets) => octets.len(),
+            Self::Data { octets, .. } => octets.len(),
             _ => 0,
         }
     }
@@ -56,7 +59,7 @@ impl fmt::Debug for Said {
             Self::Head { parts, length, .. } => {
                 write!(f, "Head({}, {length:?} octets)", parts.status)
             }
-            Self::Data(octets) => write!(f, "Data({} octets)", octets.len()),
+            Self::Data { octets, .. } => write!(f, "Data({} octets)", octets.len()),
             Self::Trailers(_) => f.write_str("Trailers"),
             Self::End => f.write_str("End"),
             Self::Failed(error) => write!(f, "Failed({error})"),

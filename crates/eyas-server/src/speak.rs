@@ -53,7 +53,9 @@ impl Speech {
                 let body = if is_end { Body::Empty } else { Body::Streaming };
                 core.respond(key, head, body)
             }
-            Said::Data(octets) => core.send_data(key, octets),
+            Said::Data { octets, is_end } => core
+                .send_data(key, octets)
+                .and_then(|()| if is_end { core.send_end(key) } else { Ok(()) }),
             Said::Trailers(trailers) => core.send_trailers(key, trailers),
             Said::End => core.send_end(key),
             Said::Failed(error) => {

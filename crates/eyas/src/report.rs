@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use eyas_server::CounterSnapshot;
+use eyas_server::{CounterSnapshot, EndReason};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -195,10 +195,11 @@ impl fmt::Display for Goodbye<'_> {
 }
 
 fn closed(counters: &CounterSnapshot) -> Value {
-    let ends = counters.ends.iter().filter(|(_, count)| *count > 0);
-    let ends: Map<String, Value> = ends
-        .map(|(reason, count)| ((*reason).to_owned(), Value::from(*count)))
-        .collect();
+    let ends = |is_told: fn(EndReason) -> bool| -> Map<String, Value> {
+        let told = counters.ends.iter().filter(|(reason, _)| is_told(*reason));
+        told.map(|(reason, count)| (reason.as_str().to_owned(), Value::from(*count)))
+            .collect()
+    };
     json!({
         "event": "closed",
         "connections": counters.connections,
@@ -210,7 +211,8 @@ fn closed(counters: &CounterSnapshot) -> Value {
         "octets_out": counters.octets_out,
         "resets_received": counters.resets_received,
         "resets_sent": counters.resets_sent,
-        "goaways": ends,
+        "goaways": ends(EndReason::sends_goaway),
+        "ends": ends(|_| true),
     })
 }
 

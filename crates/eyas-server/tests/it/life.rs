@@ -143,7 +143,7 @@ async fn a_graceful_shutdown_serves_what_was_begun_and_then_ends() {
     server.await.expect("no panic").expect("no error");
     let snapshot = counters.snapshot();
     assert_eq!((snapshot.requests, snapshot.responses), (2, 2));
-    assert_eq!(snapshot.ends, [("shutdown", 1)]);
+    assert_eq!(snapshot.ends, [(EndReason::Shutdown, 1)]);
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn a_shutdown_that_takes_too_long_is_cut() {
     client.until("EOF").await;
     drop(client);
     server.await.expect("no panic").expect("no error");
-    assert_eq!(counters.snapshot().ends, [("shutdown_deadline", 1)]);
+    assert_eq!(counters.snapshot().ends, [(EndReason::ShutdownDeadline, 1)]);
 }
 
 #[test]

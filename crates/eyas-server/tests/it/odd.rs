@@ -142,7 +142,10 @@ async fn the_deadline_of_a_shutdown_is_heard_by_a_connection_that_is_silent() {
     );
     drop(io);
     server.await.expect("no panic").expect("no error");
-    assert_eq!(counters.snapshot().ends, [("shutdown_deadline", 1)]);
+    assert_eq!(
+        counters.snapshot().ends,
+        [(eyas_server::EndReason::ShutdownDeadline, 1)]
+    );
 }
 
 /// Whoever reads a request outside its connection's task learns that the connection is gone.

@@ -45,7 +45,7 @@ fn a_request_is_answered_and_counted_on_one_thread_and_on_two() {
         for name in ["resets_received", "resets_sent"] {
             assert_eq!(closed[name], 0, "{name}");
         }
-        let ends = closed["goaways"].as_object().expect("reasons and counts");
+        let ends = closed["ends"].as_object().expect("reasons and counts");
         let ends: u64 = ends.values().filter_map(Value::as_u64).sum();
         assert_eq!(ends, 1, "{closed}");
     }
