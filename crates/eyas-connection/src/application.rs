@@ -11,6 +11,7 @@ use crate::connection::Connection;
 use crate::error::Side;
 use crate::head::Head;
 use crate::observer::Observer;
+use crate::stream::{Stream, Tunnel};
 
 /// The content of a response, as far as it is known with its head.
 #[derive(Clone, Debug)]
@@ -45,7 +46,8 @@ impl<O: Observer> Connection<O> {
     /// Answers a request.
     ///
     /// A response to HEAD, and one with status 204 or 304, has no content whatever `body` says
-    /// (RFC 9110 section 6.4.1).
+    /// (RFC 9110 section 6.4.1). A response to CONNECT with a status of 2xx opens a tunnel: `body` is
+    /// what it carries, and `content-length` is left out (RFC 9110 section 9.3.6).
     ///
     /// # Errors
     ///
@@ -57,6 +59,10 @@ impl<O: Observer> Connection<O> {
         };
         if head.status().is_none_or(|status| status.is_informational()) {
             return Err(SendError::Status);
+        }
+        if stream.tunnel == Tunnel::Asked && head.status().is_some_and(|status| status.is_success())
+        {
+            return self.open_tunnel(key, head, body);
         }
         let has_none = matches!(
             head.status(),
@@ -139,12 +145,16 @@ impl<O: Observer> Connection<O> {
         Ok(())
     }
 
-    /// Ends the response with a trailer section.
+    /// Ends the response with a trailer section. A tunnel just ends: it has none (RFC 9113 section 8.5).
     ///
     /// # Errors
     ///
     /// [`SendError`].
     pub fn send_trailers(&mut self, key: StreamKey, trailers: HeaderMap) -> Result<(), SendError> {
+        let is_tunnel = |stream: &Stream| stream.tunnel == Tunnel::Open;
+        if self.streams.get(key).is_some_and(is_tunnel) {
+            return self.send_end(key);
+        }
         if self.may_end(key)? {
             self.scheduler.trailers(key, Head::trailers(trailers))?;
         }

@@ -3,23 +3,19 @@
 use eyas_frame::{Continuation, ErrorCode, Headers, StreamId};
 use eyas_hpack::{BlockSummary, DecodedField, Sink};
 use eyas_output::StreamKey;
-use http::{HeaderMap, Method, StatusCode};
 
-use crate::body::RecvBuffer;
 use crate::connection::Connection;
 use crate::data::{ended, malformed};
 use crate::end_reason::EndReason;
 use crate::error::{ConnectionError, Fault, StreamError};
-use crate::event::Event;
-use crate::head::Head;
 use crate::header_block::HeaderBlock;
 use crate::input::unexpected;
-use crate::limits::Charge;
-use crate::malformed::{INVALID_CONTENT_LENGTH, TRAILERS_WITHOUT_END};
+use crate::limits::{Charge, name_of};
+use crate::malformed::{INVALID_CONTENT_LENGTH, TRAILERS_IN_TUNNEL, TRAILERS_WITHOUT_END};
 use crate::observer::Observer;
-use crate::request::{RequestHead, Slot};
+use crate::request::Slot;
 use crate::state::{Input, Move, STREAM_CLOSED, StreamState};
-use crate::stream::Stream;
+use crate::stream::Tunnel;
 use crate::streams::Known;
 
 /// A header block is decoded to its end also when nobody wants its fields, so that the compression
@@ -32,9 +28,9 @@ impl Sink<Slot> for Nobody {
 
 /// What is known of a block besides its octets.
 #[derive(Clone, Copy)]
-struct BlockHead {
-    stream_id: StreamId,
-    end_stream: bool,
+pub(crate) struct BlockHead {
+    pub(crate) stream_id: StreamId,
+    pub(crate) end_stream: bool,
     depends_on_itself: bool,
 }
 
@@ -65,7 +61,11 @@ impl<O: Observer> Connection<O> {
                 "RFC 9113 section 6.10",
             ));
         };
-        block.push(frame, &self.limits)?;
+        block.push(frame, &self.limits).inspect_err(|error| {
+            if error.end_reason() == EndReason::HeaderBlockTooLarge {
+                self.observer.limit_hit("max_continuations");
+            }
+        })?;
         if frame.fragment.is_empty() && !frame.end_headers {
             self.charge(Charge::EmptyFrame)?;
         }
@@ -121,6 +121,7 @@ impl<O: Observer> Connection<O> {
         self.check_size(stream_id, &summary)?;
         if self.is_crowded() {
             self.stats.streams_refused += 1;
+            self.observer.limit_hit("max_concurrent_streams");
             self.send_reset(stream_id, ErrorCode::REFUSED_STREAM);
             return self.charge(Charge::Refused);
         }
@@ -133,7 +134,8 @@ impl<O: Observer> Connection<O> {
             )
             .into());
         }
-        if summary.exceeded.is_some() {
+        if let Some(limit) = summary.exceeded {
+            self.observer.limit_hit(name_of(limit));
             self.answer_too_large(head);
             return Ok(());
         }
@@ -149,64 +151,6 @@ impl<O: Observer> Connection<O> {
         }
         self.open(head, request);
         Ok(())
-    }
-
-    fn open(&mut self, head: BlockHead, request: RequestHead) {
-        let RequestHead {
-            request,
-            content_length,
-        } = request;
-        let bodiless = request.method() == Method::HEAD;
-        let key = self.open_stream(head, content_length, bodiless);
-        self.stats.requests += 1;
-        self.events.push_back(Event::Request {
-            key,
-            stream_id: head.stream_id,
-            request,
-            end_stream: head.end_stream,
-            content_length,
-        });
-    }
-
-    fn open_stream(
-        &mut self,
-        head: BlockHead,
-        recv_left: Option<u64>,
-        bodiless: bool,
-    ) -> StreamKey {
-        let key = self
-            .scheduler
-            .open(head.stream_id, Self::default_priority());
-        self.streams.insert(Stream {
-            key,
-            id: head.stream_id,
-            state: if head.end_stream {
-                StreamState::HalfClosedRemote
-            } else {
-                StreamState::Open
-            },
-            input: self.stream_input(),
-            body: RecvBuffer::default(),
-            trailers: None,
-            recv_left,
-            told_data: false,
-            send_left: None,
-            bodiless,
-            released: false,
-            linger_left: None,
-        });
-        self.observer.stream_opened(head.stream_id);
-        key
-    }
-
-    /// 431 (RFC 6585 section 5), answered here: the application never hears of the request.
-    fn answer_too_large(&mut self, head: BlockHead) {
-        let key = self.open_stream(head, None, false);
-        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        let answer = Head::response(status, HeaderMap::new()).content_length(0);
-        // A stream that was just opened accepts a head and its end.
-        let _ = self.scheduler.whole(key, answer, bytes::Bytes::new());
-        self.release(key);
     }
 
     fn on_trailers(&mut self, key: StreamKey, head: BlockHead, block: &[u8]) -> Result<(), Fault> {
@@ -233,13 +177,18 @@ impl<O: Observer> Connection<O> {
             }
             Move::ConnectionClosed => return Err(ended(head.stream_id)),
         }
+        if stream.tunnel == Tunnel::Open {
+            self.discard_block(head.stream_id, block)?;
+            return Err(malformed(head.stream_id, TRAILERS_IN_TUNNEL));
+        }
         self.collector.begin_trailers();
         let summary = self.decoder.decode(block, &mut self.collector)?;
         self.check_size(head.stream_id, &summary)?;
         if !head.end_stream {
             return Err(malformed(head.stream_id, TRAILERS_WITHOUT_END));
         }
-        if summary.exceeded.is_some() {
+        if let Some(limit) = summary.exceeded {
+            self.observer.limit_hit(name_of(limit));
             return Err(StreamError::new(
                 head.stream_id,
                 ErrorCode::PROTOCOL_ERROR,
@@ -264,11 +213,12 @@ impl<O: Observer> Connection<O> {
     }
 
     /// A list four times over its limit is not a mistake any more.
-    fn check_size(&self, stream_id: StreamId, summary: &BlockSummary) -> Result<(), Fault> {
+    fn check_size(&mut self, stream_id: StreamId, summary: &BlockSummary) -> Result<(), Fault> {
         let far_too_many = u64::from(self.limits.max_header_list_octets()) * 4;
         if summary.octets <= far_too_many {
             return Ok(());
         }
+        self.observer.limit_hit("max_header_list_octets");
         Err(ConnectionError::peer(
             EndReason::HeaderBlockTooLarge,
             ErrorCode::ENHANCE_YOUR_CALM,
@@ -277,12 +227,6 @@ impl<O: Observer> Connection<O> {
         )
         .on(stream_id)
         .into())
-    }
-
-    /// Whether one more stream is one too many, those whose handler outlives them counted once more.
-    fn is_crowded(&self) -> bool {
-        let max = self.config.max_concurrent_streams() as usize;
-        self.streams.active() >= max || self.streams.tracked() >= max.saturating_mul(2)
     }
 }
 

@@ -24,6 +24,10 @@ options! {
         /// Octets of a response that may wait unsent before its handler is asked to pause. Doubles, up to
         /// eight times as much, while the client reads faster than the handler writes.
         send_buffer_octets, set_send_buffer_octets: u32 = 64 * 1024, 1024_u32 => 64 * 1024 * 1024_u32, "memory of one response";
+        /// Whether clients may use extended CONNECT, for WebSockets among others:
+        /// SETTINGS_ENABLE_CONNECT_PROTOCOL. Such a request has the [`Protocol`](crate::Protocol) it asks
+        /// for among its extensions. While `false` it is malformed.
+        enable_connect_protocol, set_enable_connect_protocol: bool = false, false => true, "RFC 8441 section 3";
     }
 }
 

@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use eyas_flow_control::{InputFlowControl, WINDOW_DEFAULT};
 use eyas_frame::Deframer;
 use eyas_hpack::Decoder;
-use eyas_output::{FrameWriter, OutputBuffer, Priority, Scheduler, SchedulingState, StreamKey};
+use eyas_output::{FrameWriter, OutputBuffer, Scheduler, SchedulingState, StreamKey};
 use http::HeaderMap;
 
 use crate::config::Config;
@@ -22,9 +22,12 @@ use crate::header_block::HeaderBlock;
 use crate::life::Life;
 use crate::limits::{AbuseBudget, Limits};
 use crate::observer::Observer;
+use crate::priorities::Priorities;
 use crate::request::{FieldCollector, Slot};
 use crate::stats::Stats;
 use crate::streams::Streams;
+use crate::tap::Tap;
+use crate::timers::Timers;
 
 /// One turn in seventeen goes to streams less urgent than the most urgent ones, so that they never starve.
 const LOWER_SHARE: Option<NonZeroU32> = NonZeroU32::new(16);
@@ -40,7 +43,7 @@ const LOWER_SHARE: Option<NonZeroU32> = NonZeroU32::new(16);
 /// * Verbs tell it what the application wants: [`respond`](Self::respond),
 ///   [`send_data`](Self::send_data), [`send_trailers`](Self::send_trailers),
 ///   [`read`](Self::read), [`consumed`](Self::consumed), [`reset`](Self::reset),
-///   [`release`](Self::release), [`shutdown`](Self::shutdown), [`close`](Self::close).
+///   [`release`](Self::release), [`set_priority`](Self::set_priority), [`shutdown`](Self::shutdown), [`close`](Self::close).
 /// * `poll_*` asks what it wants: [`poll_event`](Self::poll_event),
 ///   [`poll_output`](Self::poll_output), [`poll_timeout`](Self::poll_timeout).
 ///
@@ -61,8 +64,12 @@ pub struct Connection<O = ()> {
     pub(crate) life: Life,
     pub(crate) budget: AbuseBudget,
     pub(crate) stats: Stats,
+    pub(crate) timers: Timers,
     pub(crate) observer: O,
+    pub(crate) tap: Tap,
 
+    /// Octets of the input that were there before.
+    pub(crate) input_known: usize,
     // From octets to frames.
     pub(crate) preface_seen: bool,
     /// Our own preface, SETTINGS, is queued or sent.
@@ -83,6 +90,7 @@ pub struct Connection<O = ()> {
 
     // Streams.
     pub(crate) streams: Streams,
+    pub(crate) priorities: Priorities,
     pub(crate) input: InputFlowControl,
     pub(crate) lingering: VecDeque<(Duration, StreamKey)>,
 
@@ -91,6 +99,8 @@ pub struct Connection<O = ()> {
     pub(crate) out: OutputBuffer,
     /// Our SETTINGS frames the peer has not acknowledged.
     pub(crate) settings_unacknowledged: u32,
+    /// The client has announced SETTINGS_ENABLE_CONNECT_PROTOCOL.
+    pub(crate) peer_enables_connect: bool,
 }
 
 impl Connection {
@@ -118,7 +128,10 @@ impl<O: Observer> Connection<O> {
             life: Life::Serving,
             budget: AbuseBudget::new(&limits),
             stats: Stats::default(),
+            timers: Timers::new(),
+            tap: Tap::new(&observer),
             observer,
+            input_known: 0,
             preface_seen: false,
             settings_sent: false,
             settings_seen: false,
@@ -135,14 +148,16 @@ impl<O: Observer> Connection<O> {
                         .max(eyas_hpack::DEFAULT_TABLE_SIZE),
                 ),
             ),
-            collector: FieldCollector::default(),
+            collector: FieldCollector::new(config.enable_connect_protocol()),
             spare_maps: Vec::new(),
             streams: Streams::default(),
+            priorities: Priorities::default(),
             input: InputFlowControl::new(WINDOW_DEFAULT),
             lingering: VecDeque::new(),
             scheduler,
             out: OutputBuffer::new(),
             settings_unacknowledged: 0,
+            peer_enables_connect: false,
             config,
             limits,
         }
@@ -158,12 +173,17 @@ impl<O: Observer> Connection<O> {
     pub fn handle_input(&mut self, now: Duration, input: &mut BytesMut) {
         self.now = now;
         let before = input.len();
+        if before > self.input_known {
+            self.heard();
+            self.show_octets_received(&input[self.input_known..]);
+        }
         if let Err(error) = self.read_frames(input) {
             self.fail(error);
         }
         if self.life.is_closing() {
             input.clear();
         }
+        self.input_known = input.len();
         self.stats.octets_received += (before - input.len()) as u64;
     }
 
@@ -197,6 +217,7 @@ impl<O: Observer> Connection<O> {
         if self.out.is_empty() {
             self.scheduler.fill(&mut self.out);
             self.stats.octets_sent += self.out.len() as u64;
+            self.show_batch();
             self.heed_notices();
         }
         (!self.out.is_empty()).then_some(&mut self.out)
@@ -278,10 +299,6 @@ impl<O: Observer> Connection<O> {
     pub fn release_storage(&mut self) {
         self.out.release();
         self.spare_maps = Vec::new();
-    }
-
-    pub(crate) const fn default_priority() -> Priority {
-        Priority::UNSIGNALLED
     }
 }
 

@@ -33,7 +33,12 @@ impl EndReason {
     pub const fn sends_goaway(self) -> bool {
         !matches!(
             self,
-            Self::PeerClosed | Self::TransportError | Self::Http1Request
+            Self::PeerClosed
+                | Self::TransportError
+                | Self::Http1Request
+                | Self::TlsHandshakeFailed
+                | Self::TlsHandshakeTimeout
+                | Self::ProxyHeaderInvalid
         )
     }
 }
@@ -55,6 +60,14 @@ end_reasons! {
     Http1Request = "http1_request",
     /// The preface and the first SETTINGS did not arrive in time.
     PrefaceTimeout = "preface_timeout",
+    /// The client did not acknowledge SETTINGS in time (RFC 9113 section 6.5.3).
+    SettingsTimeout = "settings_timeout",
+    /// There was no stream for a long time.
+    IdleTimeout = "idle_timeout",
+    /// The connection had reached its age.
+    MaxConnectionAge = "max_connection_age",
+    /// The client said nothing any more, and did not answer PING.
+    KeepAliveTimeout = "keep_alive_timeout",
     /// A header block was not completed in time.
     HeaderBlockTimeout = "header_block_timeout",
     /// A frame was malformed (RFC 9113 sections 4 and 6).
@@ -75,6 +88,12 @@ end_reasons! {
     FlowControl = "flow_control",
     /// The peer made more odd work than the abuse budget allows.
     AbuseBudget = "abuse_budget",
+    /// The TLS handshake failed: there was no connection of HTTP/2.
+    TlsHandshakeFailed = "tls_handshake_failed",
+    /// The TLS handshake did not end in time.
+    TlsHandshakeTimeout = "tls_handshake_timeout",
+    /// The PROXY header was missing, malformed or late.
+    ProxyHeaderInvalid = "proxy_header_invalid",
 }
 
 impl fmt::Display for EndReason {

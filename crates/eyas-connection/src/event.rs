@@ -1,7 +1,7 @@
 //! What the application hears.
 
 use eyas_frame::{ErrorCode, StreamId};
-use eyas_output::StreamKey;
+use eyas_output::{Priority, StreamKey};
 
 use crate::error::Side;
 
@@ -25,6 +25,8 @@ pub enum Event {
         end_stream: bool,
         /// Octets of content, when declared.
         content_length: Option<u64>,
+        /// How urgent its response is, as far as the client has said (RFC 9218 section 4).
+        priority: Priority,
     },
     /// Content has arrived: [`read`](crate::Connection::read) it until nothing comes.
     Data {

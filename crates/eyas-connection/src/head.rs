@@ -86,6 +86,12 @@ impl Head {
         self.headers
     }
 
+    /// Takes `content-length` out, wherever it came from.
+    pub(crate) fn declare_no_length(&mut self) {
+        self.content_length = None;
+        self.headers.remove(header::CONTENT_LENGTH);
+    }
+
     /// The declared length of the content, if any.
     pub(crate) fn declared_length(&self) -> Option<u64> {
         if self.content_length.is_some() || self.headers.is_empty() {

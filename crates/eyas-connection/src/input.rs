@@ -2,8 +2,7 @@
 
 use bytes::{Buf, BytesMut};
 use eyas_frame::{
-    ErrorCode, Frame, FrameHeader, FrameType, GoAway, Item, Ping, RstStream, Setting, SettingId,
-    Settings, StreamId, WindowUpdate,
+    ErrorCode, Frame, FrameHeader, FrameType, GoAway, Item, Ping, RstStream, StreamId, WindowUpdate,
 };
 use eyas_output::ControlFrame;
 
@@ -104,9 +103,8 @@ impl<O: Observer> Connection<O> {
         match frame {
             Frame::Headers(headers) => self.on_headers(&headers),
             Frame::Continuation(continuation) => self.on_continuation(&continuation),
-            Frame::Priority(_) | Frame::PriorityUpdate(_) | Frame::Unknown(_) => {
-                self.charge(Charge::Ignored)
-            }
+            Frame::Priority(_) | Frame::Unknown(_) => self.charge(Charge::Ignored),
+            Frame::PriorityUpdate(update) => self.on_priority_update(&update),
             Frame::RstStream(reset) => self.on_rst_stream(reset),
             Frame::Settings(settings) => self.on_settings(&settings),
             Frame::Ping(ping) => self.on_ping(ping),
@@ -124,7 +122,7 @@ impl<O: Observer> Connection<O> {
     #[inline]
     pub(crate) fn note_frame(&mut self, header: FrameHeader) -> Result<(), Fault> {
         self.stats.frames_received += 1;
-        self.observer.frame_received(header);
+        self.show_frame_received(header);
         if self.block.is_some() && header.kind != FrameType::CONTINUATION {
             return Err(interrupted().into());
         }
@@ -136,6 +134,7 @@ impl<O: Observer> Connection<O> {
                 ));
             }
             self.settings_seen = true;
+            self.start_timers();
         }
         Ok(())
     }
@@ -155,6 +154,8 @@ impl<O: Observer> Connection<O> {
         stream.state = state;
         let released = stream.released;
         self.stats.resets_received += 1;
+        self.observer
+            .stream_reset(reset.stream_id, reset.error_code, Side::Peer);
         let had_begun = self
             .scheduler
             .producer(key)
@@ -174,60 +175,6 @@ impl<O: Observer> Connection<O> {
         } else {
             self.charge(Charge::ResetBeforeResponse)
         }
-    }
-
-    fn on_settings(&mut self, settings: &Settings<'_>) -> Result<(), Fault> {
-        if settings.is_ack() {
-            if self.settings_unacknowledged == 0 {
-                return Err(unexpected(
-                    "SETTINGS was acknowledged that was not sent",
-                    "RFC 9113 section 6.5.3",
-                ));
-            }
-            self.settings_unacknowledged -= 1;
-            if self.settings_unacknowledged == 0 {
-                self.apply_own_settings();
-            }
-            return Ok(());
-        }
-        let entries = settings.len() as u32;
-        if entries > self.limits.max_settings_entries() {
-            return Err(ConnectionError::peer(
-                EndReason::InvalidSettings,
-                ErrorCode::ENHANCE_YOUR_CALM,
-                "SETTINGS has too many entries",
-                "RFC 9113 section 10.5",
-            )
-            .into());
-        }
-        self.charge(Charge::Settings(entries))?;
-        for setting in settings.iter() {
-            self.apply(setting)?;
-        }
-        self.scheduler.control(ControlFrame::SettingsAck);
-        Ok(())
-    }
-
-    fn apply(&mut self, setting: Setting) -> Result<(), Fault> {
-        setting.check().map_err(|error| {
-            ConnectionError::peer(
-                EndReason::InvalidSettings,
-                error.code(),
-                error.reason(),
-                error.rule(),
-            )
-        })?;
-        match setting.id {
-            SettingId::HEADER_TABLE_SIZE => self.scheduler.set_peer_table_size(setting.value),
-            SettingId::MAX_FRAME_SIZE => self.scheduler.set_frame_size_max(setting.value),
-            SettingId::INITIAL_WINDOW_SIZE => self
-                .scheduler
-                .set_initial_window(setting.value)
-                .map_err(|error| flow_fault(error, StreamId::CONNECTION))?,
-            // The rest is about push, which is not done, and about what requests may do.
-            _ => {}
-        }
-        Ok(())
     }
 
     fn on_ping(&mut self, ping: Ping) -> Result<(), Fault> {
@@ -278,6 +225,7 @@ impl<O: Observer> Connection<O> {
         if self.budget.charge(self.now, charge) {
             return Ok(());
         }
+        self.observer.limit_hit("abuse_burst");
         Err(ConnectionError::peer(
             EndReason::AbuseBudget,
             ErrorCode::ENHANCE_YOUR_CALM,

@@ -29,10 +29,12 @@ pub(crate) enum Life {
     /// The first GOAWAY of a shutdown is out: new streams are still welcome until its PING is back.
     Announced {
         until: Duration,
+        reason: EndReason,
     },
     /// The second GOAWAY is out: streams up to this one are served to their end.
     Draining {
         last: StreamId,
+        reason: EndReason,
     },
     /// It has ended. What is queued is written, nothing more is read.
     Closing {
@@ -50,7 +52,7 @@ impl Life {
     /// Whether a new stream comes too late.
     #[inline]
     pub(crate) fn refuses(&self, stream_id: StreamId) -> bool {
-        matches!(self, Self::Draining { last } if stream_id > *last)
+        matches!(self, Self::Draining { last, .. } if stream_id > *last)
     }
 }
 
@@ -60,12 +62,16 @@ impl<O: Observer> Connection<O> {
     /// served to their end, then the connection closes. The caller sets the deadline and calls
     /// [`close`](Self::close).
     pub fn shutdown(&mut self) {
+        self.shut_down(EndReason::Shutdown);
+    }
+
+    pub(crate) fn shut_down(&mut self, reason: EndReason) {
         if !matches!(self.life, Life::Serving) {
             return;
         }
         if !self.settings_seen {
             // Nobody to be graceful to.
-            return self.close(EndReason::Shutdown);
+            return self.close(reason);
         }
         self.go_away(StreamId::MAX, ErrorCode::NO_ERROR, Bytes::new());
         self.scheduler.control(ControlFrame::Ping {
@@ -74,6 +80,7 @@ impl<O: Observer> Connection<O> {
         });
         self.life = Life::Announced {
             until: self.now + SHUTDOWN_PING_TIMEOUT,
+            reason,
         };
     }
 
@@ -150,27 +157,34 @@ impl<O: Observer> Connection<O> {
     /// The last stream that was or may be processed.
     fn last_stream(&self) -> StreamId {
         match self.life {
-            Life::Draining { last } => last,
+            Life::Draining { last, .. } => last,
             _ => self.streams.highest(),
         }
     }
 
     pub(crate) fn on_ping_ack(&mut self, payload: [u8; 8]) {
-        if payload == SHUTDOWN_PING && matches!(self.life, Life::Announced { .. }) {
+        if payload == SHUTDOWN_PING {
             self.begin_drain();
         }
     }
 
-    fn begin_drain(&mut self) {
+    pub(crate) fn begin_drain(&mut self) {
+        let Life::Announced { reason, .. } = self.life else {
+            return;
+        };
         let last = self.streams.highest();
         self.go_away(last, ErrorCode::NO_ERROR, Bytes::new());
-        self.life = Life::Draining { last };
+        self.life = Life::Draining { last, reason };
         self.end_if_drained();
     }
 
     fn end_if_drained(&mut self) {
-        if matches!(self.life, Life::Draining { .. }) && self.streams.tracked() == 0 {
-            self.end(EndReason::Shutdown, None);
+        if self.streams.tracked() > 0 {
+            return;
+        }
+        self.timers.idle_since = self.now;
+        if let Life::Draining { reason, .. } = self.life {
+            self.end(reason, None);
         }
     }
 
@@ -225,66 +239,5 @@ impl<O: Observer> Connection<O> {
             self.observer.stream_closed(stream.id);
         }
         self.end_if_drained();
-    }
-
-    // Timers.
-
-    pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        if self.life.is_closing() {
-            return None;
-        }
-        let preface = (!self.settings_seen).then(|| self.preface_deadline());
-        let block = self.block.as_ref().map(|block| block.deadline);
-        let linger = self.lingering.front().map(|&(until, _)| until);
-        let shutdown = match self.life {
-            Life::Announced { until } => Some(until),
-            _ => None,
-        };
-        [preface, block, linger, shutdown]
-            .into_iter()
-            .flatten()
-            .min()
-    }
-
-    pub(crate) fn run_timers(&mut self) {
-        if self.life.is_closing() {
-            return;
-        }
-        if !self.settings_seen && self.now >= self.preface_deadline() {
-            return self.fail(ConnectionError::peer(
-                EndReason::PrefaceTimeout,
-                ErrorCode::SETTINGS_TIMEOUT,
-                "the preface and SETTINGS did not arrive in time",
-                "RFC 9113 section 3.4",
-            ));
-        }
-        if self
-            .block
-            .as_ref()
-            .is_some_and(|block| self.now >= block.deadline)
-        {
-            return self.fail(ConnectionError::peer(
-                EndReason::HeaderBlockTimeout,
-                ErrorCode::ENHANCE_YOUR_CALM,
-                "a header block was not completed in time",
-                "RFC 9113 section 10.5",
-            ));
-        }
-        while let Some(&(until, key)) = self.lingering.front() {
-            // Streams that ended meanwhile are passed over.
-            let lingers = self.streams.get(key).is_some_and(|s| !s.state.is_closed());
-            if lingers && until > self.now {
-                break;
-            }
-            self.lingering.pop_front();
-            self.stop_lingering(key);
-        }
-        if matches!(self.life, Life::Announced { until } if self.now >= until) {
-            self.begin_drain();
-        }
-    }
-
-    fn preface_deadline(&self) -> Duration {
-        Duration::from_millis(self.limits.preface_timeout_ms().into())
     }
 }

@@ -39,6 +39,21 @@ options! {
         linger_ms, set_linger_ms: u32 = 1_000, 0_u32 => 60_000_u32, "RFC 9113 section 8.1";
         /// Octets discarded for one stream during that time.
         linger_octets, set_linger_octets: u32 = 1024 * 1024, 0_u32 => 0x7fff_ffff_u32, "RFC 9113 section 8.1";
+        /// Milliseconds a connection may be without any stream before it is ended gracefully: GOAWAY, a
+        /// round trip, GOAWAY. A request that arrives meanwhile is served. Zero: never.
+        idle_timeout_ms, set_idle_timeout_ms: u32 = 130_000, 0_u32 => 86_400_000_u32, "RFC 9113 section 9.1";
+        /// Milliseconds after which a connection is ended gracefully, whatever it does. Zero: never.
+        max_connection_age_ms, set_max_connection_age_ms: u32 = 0, 0_u32 => 0xffff_ffff_u32, "load that moves on";
+        /// Milliseconds that streams may still take when a connection has reached its age; then it is
+        /// closed. Zero: as long as they take.
+        max_connection_age_grace_ms, set_max_connection_age_grace_ms: u32 = 30_000, 0_u32 => 86_400_000_u32, "load that moves on";
+        /// Milliseconds without an octet of the client before PING asks whether it is there. Zero: never.
+        keep_alive_interval_ms, set_keep_alive_interval_ms: u32 = 0, 0_u32 => 86_400_000_u32, "RFC 9113 section 6.7";
+        /// Milliseconds without an octet of the client behind that PING before the connection is closed.
+        /// Zero: never.
+        keep_alive_timeout_ms, set_keep_alive_timeout_ms: u32 = 20_000, 0_u32 => 86_400_000_u32, "RFC 9113 section 6.7";
+        /// Milliseconds a client may take to acknowledge our SETTINGS. Zero: any time.
+        settings_timeout_ms, set_settings_timeout_ms: u32 = 10_000, 0_u32 => 3_600_000_u32, "RFC 9113 section 6.5.3";
     }
 }
 
@@ -57,6 +72,15 @@ impl Limits {
     /// than four times the list limit or is nothing but padding of itself.
     pub(crate) fn header_block_octets(&self) -> usize {
         self.max_header_list_octets() as usize * 4
+    }
+}
+
+/// What users call a limit of the decoder.
+pub(crate) const fn name_of(limit: eyas_hpack::Limit) -> &'static str {
+    match limit {
+        eyas_hpack::Limit::Fields => "max_header_fields",
+        eyas_hpack::Limit::FieldOctets => "max_header_field_octets",
+        _ => "max_header_list_octets",
     }
 }
 

@@ -55,6 +55,19 @@ impl<O: Observer> Connection<O> {
         }
     }
 
+    /// Ends what has lingered long enough.
+    pub(crate) fn run_lingering(&mut self) {
+        while let Some(&(until, key)) = self.lingering.front() {
+            // Streams that ended meanwhile are passed over.
+            let lingers = self.streams.get(key).is_some_and(|s| !s.state.is_closed());
+            if lingers && until > self.now {
+                break;
+            }
+            self.lingering.pop_front();
+            self.stop_lingering(key);
+        }
+    }
+
     /// Asks the client to stop sending.
     pub(crate) fn stop_lingering(&mut self, key: StreamKey) {
         let lingers = self

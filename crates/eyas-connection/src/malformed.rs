@@ -8,22 +8,22 @@ pub(crate) struct Malformed {
 }
 
 macro_rules! malformed {
-    ($($name:ident = $reason:literal, $rule:literal;)*) => {
+    ($rfc:literal: $($name:ident = $reason:literal, $rule:literal;)*) => {
         $(pub(crate) const $name: Malformed = Malformed {
             reason: $reason,
-            rule: concat!("RFC 9113 section ", $rule),
+            rule: concat!($rfc, " section ", $rule),
         };)*
     };
 }
 
 malformed! {
+    "RFC 9113":
     MISSING_PSEUDO = "a mandatory pseudo-field is missing", "8.3.1";
     MISSING_AUTHORITY = "there is neither :authority nor host, or host is empty", "8.3.1";
     REPEATED_PSEUDO = "a pseudo-field is repeated", "8.3";
     UNKNOWN_PSEUDO = "a pseudo-field is unknown or belongs to responses", "8.3";
     PSEUDO_AFTER_FIELD = "a pseudo-field follows a regular field", "8.3";
     PSEUDO_IN_TRAILERS = "a trailer section has a pseudo-field", "8.1";
-    PROTOCOL_NOT_OFFERED = ":protocol was not offered by SETTINGS_ENABLE_CONNECT_PROTOCOL", "8.3";
     CONNECT_WITHOUT_PORT = "CONNECT names no port", "8.5";
     CONNECT_WITH_PATH = "CONNECT has :scheme or :path", "8.5";
     INVALID_METHOD = ":method is not a token", "8.3.1";
@@ -39,5 +39,13 @@ malformed! {
     INVALID_CONTENT_LENGTH = "content-length is not one number, or in a trailer section", "8.1.1";
     CONTENT_LENGTH_DIFFERS = "content differs from content-length", "8.1.1";
     TRAILERS_WITHOUT_END = "a trailer section has no END_STREAM", "8.1";
+    TRAILERS_IN_TUNNEL = "HEADERS came in a tunnel", "8.5";
     TOO_MANY_FIELDS = "there are more distinct fields than can be held", "8.2";
+}
+
+malformed! {
+    "RFC 8441":
+    PROTOCOL_NOT_OFFERED = ":protocol was not offered by SETTINGS_ENABLE_CONNECT_PROTOCOL", "3";
+    PROTOCOL_WITHOUT_CONNECT = ":protocol is there and the method is not CONNECT", "4";
+    INVALID_PROTOCOL = ":protocol is not the name of a protocol", "4";
 }

@@ -45,10 +45,18 @@ impl<O: Observer> Connection<O> {
                 value: config.max_frame_size(),
             });
         }
+        // Only when it is on: zero is what a client assumes (RFC 8441 section 3).
+        if config.enable_connect_protocol() {
+            settings.push(Setting {
+                id: SettingId::ENABLE_CONNECT_PROTOCOL,
+                value: 1,
+            });
+        }
         let window = config.initial_connection_window();
         self.scheduler
             .control(ControlFrame::Settings(settings.into_boxed_slice()));
         self.settings_unacknowledged = 1;
+        self.timers.settings_sent = self.now;
         if let Some(increment) = self.input.set_target(window) {
             self.scheduler.control(ControlFrame::WindowUpdate {
                 stream_id: StreamId::CONNECTION,

@@ -8,30 +8,42 @@ use crate::end_reason::EndReason;
 use crate::error::ConnectionError;
 use crate::observer::Observer;
 
-/// What the first octets are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum First {
-    /// Nothing that can be told apart yet.
+/// What the first octets of a connection are.
+///
+/// ```
+/// use eyas_connection::FirstOctets;
+///
+/// assert_eq!(FirstOctets::of(b"PRI * HTTP/2.0\r\n"), FirstOctets::Incomplete);
+/// assert_eq!(FirstOctets::of(b"GET / HTTP/1.1\r\n"), FirstOctets::Http1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FirstOctets {
+    /// They may still become a preface or a request of HTTP/1: read on. Never said of more than 8 KiB.
     Incomplete,
+    /// The client's preface of HTTP/2 (RFC 9113 section 3.4), perhaps with more behind it.
     Preface,
+    /// A request line of HTTP/1 (RFC 9112 section 3).
     Http1,
+    /// Neither.
     Other,
 }
 
 impl<O: Observer> Connection<O> {
     /// Checks and drops the client's preface. `true` when it is there (RFC 9113 section 3.4).
     pub(crate) fn read_preface(&mut self, input: &mut BytesMut) -> Result<bool, ConnectionError> {
-        match First::of(input) {
-            First::Incomplete => return Ok(false),
-            First::Preface => {}
-            First::Http1 => {
+        match FirstOctets::of(input) {
+            FirstOctets::Incomplete => return Ok(false),
+            FirstOctets::Preface => {}
+            FirstOctets::Http1 => {
                 self.out
                     .area_mut()
                     .extend_from_slice(HTTP_1_ANSWER.as_bytes());
+                self.show_octets_sent(HTTP_1_ANSWER.as_bytes());
                 self.end(EndReason::Http1Request, None);
                 return Ok(false);
             }
-            First::Other => {
+            FirstOctets::Other => {
                 return Err(ConnectionError::peer(
                     EndReason::InvalidPreface,
                     ErrorCode::PROTOCOL_ERROR,
@@ -47,8 +59,10 @@ impl<O: Observer> Connection<O> {
     }
 }
 
-impl First {
-    fn of(input: &[u8]) -> Self {
+impl FirstOctets {
+    /// Tells them apart as soon as they can be, from the beginning of a connection up to here.
+    #[must_use]
+    pub fn of(input: &[u8]) -> Self {
         let got = input.len().min(PREFACE.len());
         if input[..got] == PREFACE[..got] {
             return if got == PREFACE.len() {
@@ -99,22 +113,25 @@ mod tests {
     #[test]
     fn the_first_octets_are_told_apart_as_soon_as_they_can_be() {
         for (octets, first) in [
-            (&b""[..], First::Incomplete),
-            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r", First::Incomplete),
-            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0", First::Preface),
-            (b"PRI * HTTP/2.0\r\n\r\nXX", First::Other),
-            (b"P", First::Incomplete),
-            (b"PUT /a HTT", First::Incomplete),
-            (b"PUT /a HTTP/1.0\n", First::Http1),
-            (b"GET /a?b=c d HTTP/1.1\r\nhost: a\r\n", First::Http1),
-            (b"GET /\r\n", First::Other),
-            (b"HTTP/1.1 \r\n", First::Other),
-            (b"\x16\x03\x01\x02\0", First::Other),
-            (b"get / HTTP/1.1", First::Other),
+            (&b""[..], FirstOctets::Incomplete),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r", FirstOctets::Incomplete),
+            (
+                b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0",
+                FirstOctets::Preface,
+            ),
+            (b"PRI * HTTP/2.0\r\n\r\nXX", FirstOctets::Other),
+            (b"P", FirstOctets::Incomplete),
+            (b"PUT /a HTT", FirstOctets::Incomplete),
+            (b"PUT /a HTTP/1.0\n", FirstOctets::Http1),
+            (b"GET /a?b=c d HTTP/1.1\r\nhost: a\r\n", FirstOctets::Http1),
+            (b"GET /\r\n", FirstOctets::Other),
+            (b"HTTP/1.1 \r\n", FirstOctets::Other),
+            (b"\x16\x03\x01\x02\0", FirstOctets::Other),
+            (b"get / HTTP/1.1", FirstOctets::Other),
         ] {
-            assert_eq!(First::of(octets), first, "{}", octets.escape_ascii());
+            assert_eq!(FirstOctets::of(octets), first, "{}", octets.escape_ascii());
         }
-        assert_eq!(First::of(&[b'A'; 8193]), First::Other);
+        assert_eq!(FirstOctets::of(&[b'A'; 8193]), FirstOctets::Other);
     }
 
     #[test]

@@ -2,19 +2,20 @@
 
 use eyas_hpack::{DecodedField, Sink};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Method, Request, Uri, Version};
+use http::uri::{Authority, PathAndQuery};
+use http::{Request, Version};
 
+use crate::cookie::Cookie;
 use crate::field_names::is_connection_specific;
 use crate::malformed::{
-    CONNECT_WITH_PATH, CONNECT_WITHOUT_PORT, CONNECTION_SPECIFIC, HOST_DIFFERS,
-    INVALID_CONTENT_LENGTH, INVALID_PATH, INVALID_TE, INVALID_VALUE, MISSING_AUTHORITY,
-    MISSING_PSEUDO, Malformed, PROTOCOL_NOT_OFFERED, PSEUDO_AFTER_FIELD, PSEUDO_IN_TRAILERS,
+    CONNECTION_SPECIFIC, HOST_DIFFERS, INVALID_CONTENT_LENGTH, INVALID_PROTOCOL, INVALID_TE,
+    MISSING_AUTHORITY, Malformed, PROTOCOL_NOT_OFFERED, PSEUDO_AFTER_FIELD, PSEUDO_IN_TRAILERS,
     REPEATED_HOST, REPEATED_PSEUDO, TOO_MANY_FIELDS, UNKNOWN_PSEUDO,
 };
-use crate::parse::{
-    authority, content_length, field_name, field_value, is_http, method, path, scheme,
-};
+use crate::parse::{authority, content_length, field_name, field_value, method, path, scheme};
+use crate::priority_field::PriorityField;
+use crate::protocol::Protocol;
+use crate::target::Target;
 
 /// What a request's field section came to.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct RequestHead {
     pub(crate) request: Request<()>,
     /// Octets of content the client declared.
     pub(crate) content_length: Option<u64>,
+    /// What it says about its response's priority.
+    pub(crate) priority: PriorityField,
 }
 
 /// What a dynamic table entry keeps for the next time it is referred to: a repeated field costs a
@@ -42,11 +45,9 @@ pub(crate) struct FieldCollector {
     malformed: Option<Malformed>,
 
     // Pseudo-fields (section 8.3.1).
-    method: Option<Method>,
-    scheme: Option<Scheme>,
-    authority: Option<Authority>,
-    path: Option<PathAndQuery>,
-    protocol: bool,
+    target: Target,
+    /// Whether SETTINGS_ENABLE_CONNECT_PROTOCOL is announced.
+    offers_connect: bool,
 
     // Fields (section 8.2).
     saw_field: bool,
@@ -54,22 +55,17 @@ pub(crate) struct FieldCollector {
     host: Option<HeaderValue>,
     cookie: Cookie,
     content_length: Option<u64>,
-}
-
-/// Cookie crumbs (section 8.2.3): one is passed on as it is, several are joined.
-#[derive(Debug, Default)]
-enum Cookie {
-    #[default]
-    None,
-    One(HeaderValue),
-    /// Never to be indexed when one of the crumbs is.
-    Joined {
-        octets: Vec<u8>,
-        sensitive: bool,
-    },
+    priority: PriorityField,
 }
 
 impl FieldCollector {
+    pub(crate) fn new(offers_connect: bool) -> Self {
+        Self {
+            offers_connect,
+            ..Self::default()
+        }
+    }
+
     /// Makes ready for a request.
     pub(crate) fn begin_request(&mut self) {
         self.begin(false);
@@ -83,16 +79,13 @@ impl FieldCollector {
     fn begin(&mut self, is_trailers: bool) {
         self.is_trailers = is_trailers;
         self.malformed = None;
-        self.method = None;
-        self.scheme = None;
-        self.authority = None;
-        self.path = None;
-        self.protocol = false;
+        self.target = Target::default();
         self.saw_field = false;
         self.headers.clear();
         self.host = None;
         self.cookie = Cookie::None;
         self.content_length = None;
+        self.priority = PriorityField::Absent;
     }
 
     /// Lends the storage of a map that is not needed any more.
@@ -108,52 +101,13 @@ impl FieldCollector {
         if let Some(malformed) = self.malformed {
             return Err(malformed);
         }
-        let method = self.method.take().ok_or(MISSING_PSEUDO)?;
-        if self.protocol {
-            return Err(PROTOCOL_NOT_OFFERED);
-        }
         self.check_host()?;
-        let mut uri = http::uri::Parts::default();
-        if method == Method::CONNECT {
-            // Section 8.5: the authority and nothing else.
-            if self.scheme.is_some() || self.path.is_some() {
-                return Err(CONNECT_WITH_PATH);
-            }
-            let authority = self.authority.take().ok_or(MISSING_PSEUDO)?;
-            if authority.port().is_none() {
-                return Err(CONNECT_WITHOUT_PORT);
-            }
-            uri.authority = Some(authority);
-        } else {
-            let path = self.path.take().ok_or(MISSING_PSEUDO)?;
-            let scheme = self.scheme.take().ok_or(MISSING_PSEUDO)?;
-            if path.as_str() == "*" && method != Method::OPTIONS {
-                return Err(INVALID_PATH);
-            }
-            let has_none = self.authority.is_none() && self.host.is_none();
-            if has_none && is_http(&scheme) {
-                return Err(MISSING_AUTHORITY);
-            }
-            if let Some(authority) = self.authority.take() {
-                uri.authority = Some(authority);
-                uri.scheme = Some(scheme);
-            }
-            uri.path_and_query = Some(path);
-        }
-        let uri = Uri::from_parts(uri).map_err(|_| INVALID_PATH)?;
-
+        let (method, uri) = self.target.finish(self.host.is_some())?;
         if let Some(host) = self.host.take() {
             self.append(header::HOST, host)?;
         }
-        match std::mem::take(&mut self.cookie) {
-            Cookie::None => {}
-            Cookie::One(value) => self.append(header::COOKIE, value)?,
-            Cookie::Joined { octets, sensitive } => {
-                let mut value = HeaderValue::from_maybe_shared(bytes::Bytes::from(octets))
-                    .map_err(|_| INVALID_VALUE)?;
-                value.set_sensitive(sensitive);
-                self.append(header::COOKIE, value)?;
-            }
+        if let Some(cookie) = self.cookie.take()? {
+            self.append(header::COOKIE, cookie)?;
         }
 
         let mut request = Request::new(());
@@ -161,9 +115,13 @@ impl FieldCollector {
         *request.uri_mut() = uri;
         *request.version_mut() = Version::HTTP_2;
         *request.headers_mut() = std::mem::take(&mut self.headers);
+        if let Some(protocol) = self.target.protocol.take() {
+            request.extensions_mut().insert(protocol);
+        }
         Ok(RequestHead {
             request,
             content_length: self.content_length,
+            priority: self.priority,
         })
     }
 
@@ -203,8 +161,8 @@ impl FieldCollector {
             return Err(PSEUDO_AFTER_FIELD);
         }
         match field.name {
-            b":method" => once(&mut self.method, method(field.value)?),
-            b":scheme" => once(&mut self.scheme, scheme(field.value)?),
+            b":method" => once(&mut self.target.method, method(field.value)?),
+            b":scheme" => once(&mut self.target.scheme, scheme(field.value)?),
             b":authority" => {
                 let authority = match field.slot {
                     Some(Slot::Authority(known)) => known.clone(),
@@ -216,7 +174,7 @@ impl FieldCollector {
                         authority
                     }
                 };
-                once(&mut self.authority, authority)
+                once(&mut self.target.authority, authority)
             }
             b":path" => {
                 let path = match field.slot {
@@ -229,11 +187,14 @@ impl FieldCollector {
                         path
                     }
                 };
-                once(&mut self.path, path)
+                once(&mut self.target.path, path)
             }
             b":protocol" => {
-                self.protocol = true;
-                Ok(())
+                if !self.offers_connect {
+                    return Err(PROTOCOL_NOT_OFFERED);
+                }
+                let protocol = Protocol::parse(field.value).ok_or(INVALID_PROTOCOL)?;
+                once(&mut self.target.protocol, protocol)
             }
             _ => Err(UNKNOWN_PSEUDO),
         }
@@ -256,8 +217,11 @@ impl FieldCollector {
                 return Ok(());
             }
             6 if name == header::COOKIE && !self.is_trailers => {
-                self.add_cookie(value);
+                self.cookie.add(value);
                 return Ok(());
+            }
+            8 if name.as_str() == "priority" && !self.is_trailers => {
+                self.priority.add(value.as_bytes());
             }
             14 if name == header::CONTENT_LENGTH => {
                 let length = content_length(value.as_bytes())?;
@@ -285,24 +249,9 @@ impl FieldCollector {
             .map_err(|_| TOO_MANY_FIELDS)
     }
 
-    fn add_cookie(&mut self, crumb: HeaderValue) {
-        let (mut octets, sensitive) = match std::mem::take(&mut self.cookie) {
-            Cookie::None => {
-                self.cookie = Cookie::One(crumb);
-                return;
-            }
-            Cookie::One(first) => (first.as_bytes().to_vec(), first.is_sensitive()),
-            Cookie::Joined { octets, sensitive } => (octets, sensitive),
-        };
-        octets.extend_from_slice(b"; ");
-        octets.extend_from_slice(crumb.as_bytes());
-        let sensitive = sensitive || crumb.is_sensitive();
-        self.cookie = Cookie::Joined { octets, sensitive };
-    }
-
     /// Section 8.3.1: Host that says something else than :authority makes two truths.
     fn check_host(&self) -> Result<(), Malformed> {
-        match (&self.host, &self.authority) {
+        match (&self.host, &self.target.authority) {
             (Some(host), Some(authority))
                 if !host
                     .as_bytes()

@@ -25,7 +25,7 @@ impl<O: Observer> Connection<O> {
         stream.state = state;
         let released = stream.released;
         if self.scheduler.reset(key, error_code) {
-            self.stats.resets_sent += 1;
+            self.note_reset(stream_id, error_code);
         } else {
             self.push_reset(stream_id, error_code);
         }
@@ -47,11 +47,17 @@ impl<O: Observer> Connection<O> {
     }
 
     pub(crate) fn push_reset(&mut self, stream_id: StreamId, error_code: ErrorCode) {
-        self.stats.resets_sent += 1;
+        self.note_reset(stream_id, error_code);
         self.scheduler.control(ControlFrame::RstStream {
             stream_id,
             error_code,
         });
+    }
+
+    fn note_reset(&mut self, stream_id: StreamId, error_code: ErrorCode) {
+        self.stats.resets_sent += 1;
+        self.observer
+            .stream_reset(stream_id, error_code, Side::Local);
     }
 
     /// A stream was reset, by either side: what nobody will read goes back to the connection window.

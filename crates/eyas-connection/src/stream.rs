@@ -6,6 +6,7 @@ use eyas_output::StreamKey;
 use http::HeaderMap;
 
 use crate::body::RecvBuffer;
+use crate::priorities::DecidedBy;
 use crate::state::StreamState;
 
 #[derive(Debug)]
@@ -28,10 +29,23 @@ pub(crate) struct Stream {
     pub(crate) send_left: Option<u64>,
     /// The response has no content, whatever the application hands in: HEAD, 204, 304.
     pub(crate) bodiless: bool,
+    pub(crate) tunnel: Tunnel,
+    pub(crate) priority_by: DecidedBy,
     /// The application has let go of the stream: what still arrives is discarded.
     pub(crate) released: bool,
     /// Octets that may still be discarded behind the end of the response.
     pub(crate) linger_left: Option<u32>,
+}
+
+/// Whether a stream is a tunnel (RFC 9113 section 8.5, RFC 8441 section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tunnel {
+    /// The request was no CONNECT.
+    No,
+    /// CONNECT is not answered yet, or was refused.
+    Asked,
+    /// CONNECT was answered with 2xx: DATA both ways, and nothing else.
+    Open,
 }
 
 impl Stream {

@@ -123,6 +123,23 @@ impl OutputBuffer {
         }
     }
 
+    /// What is not yet written, in wire order, piece by piece; none of them is empty.
+    pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
+        let mut at = self.area_written;
+        let chained = self.chained.iter().flat_map(move |next| {
+            let before = &self.area[at..next.at];
+            at = next.at;
+            [before, &next.payload[..]]
+        });
+        let last_at = self
+            .chained
+            .back()
+            .map_or(self.area_written, |last| last.at);
+        chained
+            .chain([&self.area[last_at..]])
+            .filter(|slice| !slice.is_empty())
+    }
+
     /// Fills `slices` with what comes next in wire order and says how many it used.
     #[cfg(feature = "std")]
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
@@ -251,6 +268,11 @@ mod tests {
             let mut slices = vec![std::io::IoSlice::new(&[]); slots];
             let used = out.io_slices(&mut slices);
             assert_eq!(used, slots.min(5));
+            assert!(
+                out.slices()
+                    .take(used)
+                    .eq(slices[..used].iter().map(|slice| &**slice))
+            );
             let joined: Vec<u8> = slices[..used].iter().flat_map(|s| s.to_vec()).collect();
             assert_eq!(joined, flat[3..3 + joined.len()]);
         }

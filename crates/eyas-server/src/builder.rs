@@ -6,13 +6,15 @@ use std::sync::Arc;
 use eyas_connection::{Config, Limits, OutOfRange};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::connection_info::{ConnectionInfo, Endpoints};
 use crate::counters::Counters;
 use crate::driver::Driver;
 use crate::error::{Error, Summary};
 use crate::listener::Listener;
 use crate::options::{Dispatch, Options};
 use crate::serve::Serve;
-use crate::service::HttpService;
+use crate::service::{HttpService, LocalHttpService};
+use crate::task::{self, Spawn};
 use crate::transport::Transport;
 
 /// A server that is described, but does not serve yet.
@@ -26,7 +28,7 @@ use crate::transport::Transport;
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder serves nothing before `serve` or `serve_connection`"]
 pub struct Builder {
-    options: Options,
+    pub(crate) options: Options,
 }
 
 /// Where a server begins: [`Server::builder`].
@@ -176,17 +178,53 @@ impl Builder {
         service: S,
     ) -> impl Future<Output = Result<Summary, Error>> + Send
     where
-        I: AsyncRead + AsyncWrite + Unpin + Send,
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         S: HttpService,
     {
-        // Handlers are polled on this task: tokio's cooperation budget would make them look as if they
-        // waited. The driver counts its own turns.
-        tokio::task::unconstrained(Driver::new(
-            Transport::new(io, None),
+        self.served(io, service, task::spawn)
+    }
+
+    /// Serves one connection with a service that need not be `Send`, on this thread.
+    ///
+    /// Needs a tokio runtime and, unless [`dispatch`](Self::dispatch) is [`Dispatch::Inline`], a
+    /// `tokio::task::LocalSet` around it: exchanges that wait are moved to local tasks.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve_connection`](Self::serve_connection).
+    ///
+    /// # Panics
+    ///
+    /// When a handler has to wait and there is no `LocalSet`.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`serve_connection`](Self::serve_connection).
+    pub fn serve_connection_local<I, S>(
+        self,
+        io: I,
+        service: S,
+    ) -> impl Future<Output = Result<Summary, Error>>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: LocalHttpService,
+    {
+        self.served(io, service, task::spawn_local)
+    }
+
+    fn served<I, S>(self, io: I, service: S, spawn: Spawn<S>) -> Served<I, S>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: LocalHttpService,
+    {
+        let start = Start {
             service,
-            Arc::new(self.options),
-            None,
-        ))
+            spawn,
+            pace: None,
+            endpoints: Endpoints::default(),
+            phase: None,
+        };
+        Served::new(io, start, Arc::new(self.options))
     }
 }
 
@@ -200,14 +238,14 @@ pub fn serve_connection<I, S>(
     service: S,
 ) -> impl Future<Output = Result<Summary, Error>> + Send
 where
-    I: AsyncRead + AsyncWrite + Unpin + Send,
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: HttpService,
 {
     Server::builder().serve_connection(io, service)
 }
 
 #[track_caller]
-fn checked<T>(result: Result<T, OutOfRange>) {
+pub(crate) fn checked<T>(result: Result<T, OutOfRange>) {
     if let Err(error) = result {
         panic!("{error}");
     }

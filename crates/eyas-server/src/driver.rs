@@ -9,13 +9,16 @@ use std::time::Duration;
 use eyas_connection::{Connection, EndReason};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::connection_info::ConnectionInfo;
 use crate::error::{Error, Summary};
 use crate::exchanges::Exchanges;
 use crate::options::Options;
-use crate::service::HttpService;
+use crate::service::LocalHttpService;
 use crate::shutdown::{Phase, ShutdownSignal};
+use crate::task::Spawn;
 use crate::timer::Timer;
 use crate::transport::{Read, Transport};
+use crate::watch::Core;
 
 /// Turns of one poll before other tasks get theirs.
 const TURNS_MAX: usize = 32;
@@ -24,9 +27,9 @@ const TURNS_MAX: usize = 32;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// One connection: its transport, its state, its exchanges. The only owner of all three.
-pub(crate) struct Driver<I, S: HttpService> {
+pub(crate) struct Driver<I, S: LocalHttpService> {
     transport: Transport<I>,
-    core: Connection,
+    core: Core,
     exchanges: Exchanges<S>,
     timer: Timer,
     shutdown: Option<ShutdownSignal>,
@@ -52,18 +55,23 @@ enum Stage {
 impl<I, S> Driver<I, S>
 where
     I: AsyncRead + AsyncWrite + Unpin,
-    S: HttpService,
+    S: LocalHttpService,
 {
+    /// `spawn` moves exchanges that wait to tasks.
     pub(crate) fn new(
         transport: Transport<I>,
         service: S,
+        spawn: Spawn<S>,
         options: Arc<Options>,
         shutdown: Option<ShutdownSignal>,
+        info: ConnectionInfo,
     ) -> Self {
+        let watcher = options.observer.as_ref().and_then(|watch| watch(&info));
+        let (config, limits) = (options.config.clone(), options.limits_for(&info));
         Self {
             transport,
-            core: Connection::new(options.config.clone(), options.limits.clone()),
-            exchanges: Exchanges::new(service, options.clone()),
+            core: Connection::with_observer(config, limits, watcher),
+            exchanges: Exchanges::new(service, spawn, options.clone(), info),
             timer: Timer::new(),
             shutdown,
             options,
@@ -209,7 +217,7 @@ where
     }
 }
 
-impl<I, S: HttpService> Driver<I, S> {
+impl<I, S: LocalHttpService> Driver<I, S> {
     fn end_reason(&self) -> EndReason {
         if self.transport_failed {
             return EndReason::TransportError;
@@ -222,7 +230,7 @@ impl<I, S: HttpService> Driver<I, S> {
 }
 
 /// However a connection ends, what it did is counted.
-impl<I, S: HttpService> Drop for Driver<I, S> {
+impl<I, S: LocalHttpService> Drop for Driver<I, S> {
     fn drop(&mut self) {
         let (reason, stats) = (self.end_reason(), self.core.stats());
         self.options
@@ -235,7 +243,7 @@ impl<I, S: HttpService> Drop for Driver<I, S> {
 impl<I, S> Future for Driver<I, S>
 where
     I: AsyncRead + AsyncWrite + Unpin,
-    S: HttpService,
+    S: LocalHttpService,
 {
     type Output = Result<Summary, Error>;
 
@@ -263,9 +271,9 @@ where
 }
 
 // Nothing in it is pinned: exchanges are pinned in their boxes.
-impl<I, S: HttpService> Unpin for Driver<I, S> {}
+impl<I, S: LocalHttpService> Unpin for Driver<I, S> {}
 
-impl<I, S: HttpService> std::fmt::Debug for Driver<I, S> {
+impl<I, S: LocalHttpService> std::fmt::Debug for Driver<I, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Driver")
             .field("core", &self.core)

@@ -11,13 +11,13 @@ use pin_project_lite::pin_project;
 
 use crate::recv_body::RecvBody;
 use crate::said::Said;
-use crate::service::HttpService;
+use crate::service::LocalHttpService;
 
 pin_project! {
     /// A polled future cannot be moved, so the whole exchange is one pinned value. Its box is used for
     /// one exchange after another, and goes to a task as it is when the exchange has to wait.
     #[project = ExchangeState]
-    pub(crate) enum Exchange<S: HttpService> {
+    pub(crate) enum Exchange<S: LocalHttpService> {
         Idle,
         /// The service is asked whether it is ready, on this exchange's own clone of it.
         Waiting { service: S, request: Option<Request<RecvBody>> },
@@ -26,7 +26,7 @@ pin_project! {
     }
 }
 
-impl<S: HttpService> Exchange<S> {
+impl<S: LocalHttpService> Exchange<S> {
     pub(crate) const fn new(service: S, request: Request<RecvBody>) -> Self {
         Self::Waiting {
             service,

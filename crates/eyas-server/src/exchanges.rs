@@ -5,30 +5,35 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
 
-use eyas_connection::{Connection, ErrorCode, Event, StreamKey};
-use http::Request;
+use eyas_connection::{ErrorCode, Event, StreamKey};
+use http::{HeaderMap, Request, header};
 
+use crate::connection_info::ConnectionInfo;
 use crate::exchange::Exchange;
 use crate::inline::{InlinePoll, Polled};
+use crate::link::{Cell, Letter, Link, ReadyList};
 use crate::options::{Dispatch, Options};
 use crate::recv_body::RecvBody;
 use crate::response::Asked;
 use crate::said::Said;
-use crate::service::HttpService;
-use crate::shared::{Cell, End, ReadyList};
+use crate::service::LocalHttpService;
+use crate::shared::End;
 use crate::slots::{PollAgain, Slot, Slots};
 use crate::speak::Speech;
-use crate::task;
+use crate::stream_handle::StreamHandle;
+use crate::task::Spawn;
 use crate::turn_budget::TurnBudget;
+use crate::watch::Core;
 
 /// Rounds of hearing and polling in one turn: an exchange that is kept inline and wakes itself each time
 /// would have no end of them.
 const ROUNDS_MAX: usize = 16;
 
-pub(crate) struct Exchanges<S: HttpService> {
+pub(crate) struct Exchanges<S: LocalHttpService> {
     service: S,
     options: Arc<Options>,
-    slots: Slots<S>,
+    pub(crate) slots: Slots<S>,
+    spawn: Spawn<S>,
     /// What is to be polled inline in this turn.
     queue: VecDeque<StreamKey>,
     inline: InlinePoll,
@@ -36,15 +41,21 @@ pub(crate) struct Exchanges<S: HttpService> {
     tasks: usize,
     /// Cells that are alive; while there is none, nobody else can list or wake anything.
     cells: usize,
-    ready: Arc<ReadyList>,
+    pub(crate) link: Arc<Link>,
     /// Reused between turns.
     listed: Vec<u32>,
+    pub(crate) mail: Vec<Letter>,
     said: VecDeque<Said>,
     budget: TurnBudget,
 }
 
-impl<S: HttpService> Exchanges<S> {
-    pub(crate) fn new(service: S, options: Arc<Options>) -> Self {
+impl<S: LocalHttpService> Exchanges<S> {
+    pub(crate) fn new(
+        service: S,
+        spawn: Spawn<S>,
+        options: Arc<Options>,
+        info: ConnectionInfo,
+    ) -> Self {
         // Credit of a quarter of the connection's window, or half a stream's, cannot wait.
         let unreported_max = options.config.initial_connection_window() as usize / 4;
         let read_max = options.config.initial_stream_window() as usize / 2;
@@ -52,12 +63,17 @@ impl<S: HttpService> Exchanges<S> {
             service,
             options,
             slots: Slots::new(),
+            spawn,
             queue: VecDeque::new(),
             inline: InlinePoll::new(),
             tasks: 0,
             cells: 0,
-            ready: Arc::new(ReadyList::new(unreported_max, read_max)),
+            link: Arc::new(Link {
+                ready: Arc::new(ReadyList::new(unreported_max, read_max)),
+                info,
+            }),
             listed: Vec::new(),
+            mail: Vec::new(),
             said: VecDeque::new(),
             budget: TurnBudget::default(),
         }
@@ -70,16 +86,22 @@ impl<S: HttpService> Exchanges<S> {
 
     /// The connection was woken. `true`: by a cell.
     pub(crate) fn awake(&self) -> bool {
-        self.cells > 0 && self.ready.awake()
+        self.is_shared() && self.link.ready.awake() && self.cells > 0
     }
 
     /// Whether the connection may sleep: a cell that has something will wake it.
     pub(crate) fn may_sleep(&self, waker: &Waker) -> bool {
-        self.cells == 0 || self.ready.sleep(waker)
+        !self.is_shared() || self.link.ready.sleep(waker)
+    }
+
+    /// Whether anybody else could have something for the connection. Who holds no part of it cannot come
+    /// by one either.
+    fn is_shared(&self) -> bool {
+        self.cells > 0 || Arc::strong_count(&self.link) > 1
     }
 
     /// Hears events and cells, and polls what can be polled. `true`: something was done.
-    pub(crate) fn run(&mut self, core: &mut Connection) -> bool {
+    pub(crate) fn run(&mut self, core: &mut Core) -> bool {
         let mut progress = false;
         for _ in 0..ROUNDS_MAX {
             let heard = self.hear_events(core) | self.hear_cells(core);
@@ -94,18 +116,24 @@ impl<S: HttpService> Exchanges<S> {
         progress
     }
 
-    fn hear_events(&mut self, core: &mut Connection) -> bool {
+    fn hear_events(&mut self, core: &mut Core) -> bool {
         let mut heard = false;
         while let Some(event) = core.poll_event() {
             heard = true;
             match event {
                 Event::Request {
                     key,
+                    stream_id,
+                    priority,
                     request,
                     end_stream,
                     content_length,
                     ..
-                } => self.begin(key, request, end_stream, content_length),
+                } => {
+                    let link = self.link.clone();
+                    let handle = StreamHandle::new(link, key, stream_id, priority);
+                    self.begin(handle, key, request, end_stream, content_length);
+                }
                 Event::Data { key } => self.offer(core, key),
                 Event::End { key } => {
                     let trailers = core.take_trailers(key);
@@ -124,17 +152,21 @@ impl<S: HttpService> Exchanges<S> {
     /// Makes an exchange of a request.
     fn begin(
         &mut self,
+        handle: StreamHandle,
         key: StreamKey,
-        request: Request<()>,
+        mut request: Request<()>,
         end_stream: bool,
         content_length: Option<u64>,
     ) {
         let speech = Speech::new(Asked::from(request.method()), self.options.with_date);
+        self.extend(&mut request, &handle);
         let (body, cell) = if end_stream {
-            (RecvBody::empty(), None)
+            (RecvBody::empty(handle), None)
         } else {
             let cell = self.new_cell(key);
-            (RecvBody::new(cell.clone(), content_length), Some(cell))
+            let expects_continue = expects_continue(request.headers());
+            let body = RecvBody::new(handle, cell.clone(), content_length, expects_continue);
+            (body, Some(cell))
         };
         let exchange = Exchange::new(self.service.clone(), request.map(|()| body));
         let exchange = self.slots.boxed(exchange);
@@ -147,17 +179,32 @@ impl<S: HttpService> Exchanges<S> {
             has_reader: cell.is_some(),
             cell,
             is_queued: true,
+            reset: None,
+            on_cancel: Vec::new(),
         });
         self.queue.push_back(key);
     }
 
-    fn new_cell(&mut self, key: StreamKey) -> Arc<Cell<Said>> {
+    /// What the builder wants a request to have besides what the client said.
+    #[inline]
+    fn extend(&self, request: &mut Request<()>, handle: &StreamHandle) {
+        if self.options.with_extensions {
+            let extensions = request.extensions_mut();
+            extensions.insert(self.link.info.clone());
+            extensions.insert(handle.clone());
+        }
+        if let Some(extend) = &self.options.extend_request {
+            extend(&self.link.info, request.extensions_mut());
+        }
+    }
+
+    fn new_cell(&mut self, key: StreamKey) -> Arc<Cell> {
         self.cells += 1;
-        Arc::new(Cell::new(self.ready.clone(), key.index() as u32))
+        Arc::new(Cell::new(self.link.ready.clone(), key.index() as u32))
     }
 
     /// Moves content up to its reader.
-    fn offer(&mut self, core: &mut Connection, key: StreamKey) {
+    fn offer(&mut self, core: &mut Core, key: StreamKey) {
         let Some(slot) = self.slots.get_mut(key) else {
             return;
         };
@@ -186,11 +233,12 @@ impl<S: HttpService> Exchanges<S> {
     }
 
     /// The stream was reset: its handler is dropped, unless handlers are kept.
-    fn on_reset(&mut self, core: &mut Connection, key: StreamKey, error_code: ErrorCode) {
+    fn on_reset(&mut self, core: &mut Core, key: StreamKey, error_code: ErrorCode) {
         self.finish_request(key, End::Reset(error_code.0));
         let Some(slot) = self.slots.get_mut(key) else {
             return;
         };
+        slot.cancelled(error_code);
         slot.speech.mute();
         if self.options.keep_handlers && !slot.speech.is_over {
             return;
@@ -205,7 +253,7 @@ impl<S: HttpService> Exchanges<S> {
         self.release_if_done(core, key);
     }
 
-    fn on_writable(&mut self, core: &mut Connection, key: StreamKey) {
+    fn on_writable(&mut self, core: &mut Core, key: StreamKey) {
         let Some(slot) = self.slots.get_mut(key) else {
             return;
         };
@@ -218,13 +266,14 @@ impl<S: HttpService> Exchanges<S> {
 
     // Cells.
 
-    fn hear_cells(&mut self, core: &mut Connection) -> bool {
-        if self.cells == 0 {
+    fn hear_cells(&mut self, core: &mut Core) -> bool {
+        if self.cells == 0 && !self.link.ready.has_mail() {
             return false;
         }
         let mut listed = std::mem::take(&mut self.listed);
-        self.ready.take(&mut listed);
-        let heard = !listed.is_empty();
+        self.link.ready.take(&mut listed, &mut self.mail);
+        let heard = !listed.is_empty() || !self.mail.is_empty();
+        self.read_mail(core);
         for slot in listed.drain(..) {
             if let Some(key) = self.slots.key_at(slot) {
                 self.hear_cell(core, key);
@@ -234,7 +283,7 @@ impl<S: HttpService> Exchanges<S> {
         heard
     }
 
-    fn hear_cell(&mut self, core: &mut Connection, key: StreamKey) {
+    fn hear_cell(&mut self, core: &mut Core, key: StreamKey) {
         let Some(slot) = self.slots.get_mut(key) else {
             return;
         };
@@ -271,7 +320,7 @@ impl<S: HttpService> Exchanges<S> {
         self.release_if_done(core, key);
     }
 
-    fn release_if_done(&mut self, core: &mut Connection, key: StreamKey) {
+    fn release_if_done(&mut self, core: &mut Core, key: StreamKey) {
         if !self.slots.get_mut(key).is_some_and(|slot| slot.is_done()) {
             return;
         }
@@ -293,7 +342,7 @@ impl<S: HttpService> Exchanges<S> {
         }
     }
 
-    fn poll_queue(&mut self, core: &mut Connection) -> bool {
+    fn poll_queue(&mut self, core: &mut Core) -> bool {
         let mut polled = false;
         while let Some(key) = self.queue.pop_front() {
             polled = true;
@@ -310,7 +359,7 @@ impl<S: HttpService> Exchanges<S> {
     /// Polls an exchange until it is over, has to wait, or has said as much as may be sent.
     fn poll_exchange(
         &mut self,
-        core: &mut Connection,
+        core: &mut Core,
         key: StreamKey,
         mut exchange: Pin<Box<Exchange<S>>>,
     ) {
@@ -322,16 +371,23 @@ impl<S: HttpService> Exchanges<S> {
         if spawns {
             return self.spawn(key, exchange);
         }
-        let Some(slot) = self.slots.get_mut(key) else {
-            return;
-        };
         loop {
+            let Some(slot) = self.slots.get_mut(key) else {
+                return;
+            };
             if slot.speech.has_head && core.send_room(key) == 0 {
                 slot.inline = Some(exchange);
                 return;
             }
             match slot.poll(&mut self.inline, exchange.as_mut()) {
                 Polled::Ready(said) => {
+                    // An interim response that it asked for goes before what it says now.
+                    if self.link.ready.has_mail() {
+                        self.hear_mail(core);
+                    }
+                    let Some(slot) = self.slots.get_mut(key) else {
+                        return;
+                    };
                     slot.speech.say(core, key, said);
                     if slot.speech.is_over {
                         self.slots.recycle(exchange);
@@ -366,7 +422,7 @@ impl<S: HttpService> Exchanges<S> {
     }
 
     /// The stream's cell, made now if it has none.
-    fn cell_of(&mut self, key: StreamKey) -> Option<Arc<Cell<Said>>> {
+    fn cell_of(&mut self, key: StreamKey) -> Option<Arc<Cell>> {
         if let Some(cell) = &self.slots.get_mut(key)?.cell {
             return Some(cell.clone());
         }
@@ -375,7 +431,7 @@ impl<S: HttpService> Exchanges<S> {
         Some(cell)
     }
 
-    fn after_exchange(&mut self, core: &mut Connection, key: StreamKey) {
+    fn after_exchange(&mut self, core: &mut Core, key: StreamKey) {
         match self.slots.get_mut(key) {
             Some(slot) if slot.has_reader => self.hear_cell(core, key),
             _ => self.release_if_done(core, key),
@@ -389,25 +445,26 @@ impl<S: HttpService> Exchanges<S> {
         let Some(slot) = self.slots.get_mut(key) else {
             return;
         };
-        slot.task = Some(task::spawn(exchange, cell));
+        slot.task = Some((self.spawn)(exchange, cell));
         self.tasks += 1;
     }
 }
 
-impl<S: HttpService> Drop for Exchanges<S> {
+impl<S: LocalHttpService> Drop for Exchanges<S> {
     fn drop(&mut self) {
-        for slot in self.slots.drain() {
+        for mut slot in self.slots.drain() {
+            slot.cancelled(ErrorCode::CANCEL);
             // Here, where a panic of its drop is contained.
-            if let Some(mut exchange) = slot.inline {
+            if let Some(mut exchange) = slot.inline.take() {
                 exchange.as_mut().clear();
             }
-            let Some(cell) = slot.cell else {
+            let Some(cell) = slot.cell.take() else {
                 continue;
             };
             // Whoever reads elsewhere, or is kept, waits for content that cannot come any more.
             cell.finish(End::Reset(ErrorCode::CANCEL.0));
             // A handler is kept up to its answer; nobody would take what its body has to say.
-            if let Some(task) = slot.task
+            if let Some(task) = slot.task.take()
                 && self.options.keep_handlers
                 && !cell.deafen()
             {
@@ -415,4 +472,11 @@ impl<S: HttpService> Drop for Exchanges<S> {
             }
         }
     }
+}
+
+/// RFC 9110 section 10.1.1.
+fn expects_continue(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::EXPECT)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }

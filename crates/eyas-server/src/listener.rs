@@ -2,23 +2,45 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::connection_info::Endpoints;
 
 /// How long accepting pauses when the process has no file descriptors left.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(250);
 
 /// A source of connections. Implemented for tokio's `TcpListener` and, on Unix, `UnixListener`.
 ///
-/// The shape is that of axum's trait of the same name.
+/// What has to be there has the shape of axum's trait of the same name.
 pub trait Listener: Send + 'static {
     /// A connection.
     type Io: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next connection. Faults that pass by themselves are waited out here.
-    fn accept(&mut self) -> impl Future<Output = Self::Io> + Send;
+    /// An address of either end.
+    type Addr: Send;
+
+    /// The next connection, and where it comes from. Faults that pass by themselves are waited out here.
+    /// Nothing that waits for the client belongs here: all others would wait with it. TLS, for one, is
+    /// [`Builder::tls`](crate::Builder::tls)'s.
+    fn accept(&mut self) -> impl Future<Output = (Self::Io, Self::Addr)> + Send;
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn local_addr(&self) -> io::Result<Self::Addr>;
+
+    /// Both ends of a connection that comes from `peer`, for
+    /// [`ConnectionInfo`](crate::ConnectionInfo). Unknown, for most.
+    fn endpoints(io: &Self::Io, peer: &Self::Addr) -> Endpoints {
+        let _ = (io, peer);
+        Endpoints::default()
+    }
 
     /// Sets what the server wants set on the connection's socket. Nothing, for most.
     fn prepare(io: &Self::Io, options: &SocketOptions) {
@@ -48,14 +70,23 @@ pub struct SocketOptions {
 
 impl Listener for TcpListener {
     type Io = TcpStream;
+    type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> TcpStream {
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         loop {
             match Self::accept(self).await {
-                Ok((stream, _)) => return stream,
+                Ok(accepted) => return accepted,
                 Err(error) => outlast(&error).await,
             }
         }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Self::local_addr(self)
+    }
+
+    fn endpoints(io: &TcpStream, peer: &SocketAddr) -> Endpoints {
+        Endpoints::new(Some(*peer), io.local_addr().ok())
     }
 
     fn prepare(io: &TcpStream, options: &SocketOptions) {
@@ -77,14 +108,19 @@ impl Listener for TcpListener {
 #[cfg(unix)]
 impl Listener for tokio::net::UnixListener {
     type Io = tokio::net::UnixStream;
+    type Addr = tokio::net::unix::SocketAddr;
 
-    async fn accept(&mut self) -> Self::Io {
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             match Self::accept(self).await {
-                Ok((stream, _)) => return stream,
+                Ok(accepted) => return accepted,
                 Err(error) => outlast(&error).await,
             }
         }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Self::local_addr(self)
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use eyas_connection::ErrorCode;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::said::Said;
-use crate::shared::{Cell, End, Incoming};
+use crate::connection_info::ConnectionInfo;
+use crate::link::Cell;
+use crate::shared::{End, Incoming};
+use crate::stream_handle::StreamHandle;
 use crate::sync::Arc;
 
 /// The content of a request, and its trailer section.
@@ -18,12 +20,21 @@ use crate::sync::Arc;
 /// down, and one that does not read holds at most one window in memory. Dropping it early is fine: what
 /// still arrives is discarded.
 ///
+/// A client that holds its content back until it is asked for (`expect: 100-continue`, RFC 9110 section
+/// 10.1.1) is sent 100 when the content is first waited for.
+///
+/// It also leads to the [stream](Self::stream_handle) and the [connection](Self::connection_info) that the
+/// request came on, at no cost for those who do not ask.
+///
 /// Reading is cancel safe: a chunk is either returned or still there.
 pub struct RecvBody {
+    handle: StreamHandle,
     /// `None` for a request without content.
-    cell: Option<Arc<Cell<Said>>>,
+    cell: Option<Arc<Cell>>,
     /// Octets left of the declared content-length.
     left: Option<u64>,
+    /// The client waits for 100 (Continue).
+    expects_continue: bool,
     is_done: bool,
 }
 
@@ -34,20 +45,41 @@ pub struct BodyError {
 }
 
 impl RecvBody {
-    pub(crate) const fn empty() -> Self {
+    pub(crate) const fn empty(handle: StreamHandle) -> Self {
         Self {
+            handle,
             cell: None,
             left: Some(0),
+            expects_continue: false,
             is_done: true,
         }
     }
 
-    pub(crate) const fn new(cell: Arc<Cell<Said>>, content_length: Option<u64>) -> Self {
+    pub(crate) const fn new(
+        handle: StreamHandle,
+        cell: Arc<Cell>,
+        content_length: Option<u64>,
+        expects_continue: bool,
+    ) -> Self {
         Self {
+            handle,
             cell: Some(cell),
             left: content_length,
+            expects_continue,
             is_done: false,
         }
+    }
+
+    /// The stream the request came on.
+    #[must_use]
+    pub const fn stream_handle(&self) -> &StreamHandle {
+        &self.handle
+    }
+
+    /// The connection the request came on.
+    #[must_use]
+    pub fn connection_info(&self) -> &ConnectionInfo {
+        self.handle.connection_info()
     }
 }
 
@@ -65,7 +97,13 @@ impl Body for RecvBody {
         let Some(cell) = &self.cell else {
             return Poll::Ready(None);
         };
-        let frame = match ready!(cell.read(context)) {
+        let Poll::Ready(incoming) = cell.read(context) else {
+            if std::mem::take(&mut self.expects_continue) {
+                self.handle.ask_to_continue();
+            }
+            return Poll::Pending;
+        };
+        let frame = match incoming {
             Incoming::Chunk(chunk) => {
                 if let Some(left) = &mut self.left {
                     *left = left.saturating_sub(chunk.len() as u64);

@@ -10,13 +10,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::builder::Server;
-use crate::driver::Driver;
 use crate::listener::{Listener, SocketOptions};
 use crate::options::Options;
 use crate::pace::Pace;
+use crate::served::{Served, Start};
 use crate::service::HttpService;
-use crate::shutdown::{Phase, ShutdownSignal};
-use crate::transport::Transport;
+use crate::shutdown::Phase;
+use crate::task;
+use crate::wire::Wire;
 
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -72,10 +73,21 @@ impl<L, S> Serve<L, S> {
     }
 }
 
+impl<L: Listener, S, F> Serve<L, S, F> {
+    /// Where it listens: the port, for one, that the system chose for port 0.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn local_addr(&self) -> io::Result<L::Addr> {
+        self.listener.local_addr()
+    }
+}
+
 impl<L, S, F> Serve<L, S, F> {
     /// Ends gracefully when `signal` does: the listener is dropped at once, every connection sends
     /// GOAWAY, and what was begun is served to its end, up to the
-    /// [shutdown timeout](Self::shutdown_timeout).
+    /// [shutdown timeout](Self::shutdown_timeout). Connections that have said nothing yet are closed.
     pub fn with_graceful_shutdown<G>(self, signal: G) -> Serve<L, S, G>
     where
         G: Future<Output = ()> + Send + 'static,
@@ -115,6 +127,9 @@ where
             nodelay: options.nodelay,
             notsent_lowat: options.notsent_lowat,
         };
+        let most = options
+            .max_connections
+            .map_or(usize::MAX, |most| most.max(1) as usize);
         let phase = watch::Sender::new(Phase::Serving);
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -123,15 +138,17 @@ where
                 biased;
                 () = &mut shutdown => break,
                 Some(_) = connections.join_next() => {}
-                io = listener.accept() => {
+                (io, peer) = listener.accept(), if connections.len() < most => {
                     L::prepare(&io, &socket_options);
-                    let signal = ShutdownSignal::new(phase.subscribe());
-                    let pace = (options.notsent_lowat > 0)
-                        .then(|| Pace::new(L::set_notsent_lowat, options.notsent_lowat));
-                    let transport = Transport::new(io, pace);
-                    let driver =
-                        Driver::new(transport, service.clone(), options.clone(), Some(signal));
-                    connections.spawn(tokio::task::unconstrained(driver));
+                    let start = Start {
+                        service: service.clone(),
+                        spawn: task::spawn,
+                        pace: (options.notsent_lowat > 0)
+                            .then(|| Pace::new(set_notsent_lowat::<L>, options.notsent_lowat)),
+                        endpoints: L::endpoints(&io, &peer),
+                        phase: Some(phase.subscribe()),
+                    };
+                    connections.spawn(Served::new(io, start, options.clone()));
                 }
             }
         }
@@ -144,6 +161,10 @@ where
         }
         Ok(())
     }
+}
+
+fn set_notsent_lowat<L: Listener>(wire: &Wire<L::Io>, octets: u32) {
+    L::set_notsent_lowat(wire.socket(), octets);
 }
 
 /// Waits for every connection; `false` when the time was up before.

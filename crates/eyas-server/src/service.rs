@@ -18,29 +18,40 @@ use crate::recv_body::RecvBody;
     note = "it must be a tower service: wrap an async fn in `eyas_server::service_fn`, or give an \
             axum::Router its state with `.with_state(..)` first",
     note = "it must be `Service<http::Request<eyas_server::RecvBody>>` with a `http::Response` of any \
-            body, `Clone + Send + 'static`, and its future `Send`"
+            body, `Clone + Send + 'static`, and its future `Send`; for one that is not `Send` there is \
+            `serve_connection_local`"
 )]
-pub trait HttpService:
+pub trait HttpService: LocalHttpService<Body: Send, Future: Send> + Send {}
+
+/// As [`HttpService`], for services that stay on one thread: neither they nor their futures need be
+/// `Send`. Served by [`serve_connection_local`](crate::Builder::serve_connection_local).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be served over HTTP/2",
+    note = "it must be a tower service: wrap an async fn in `eyas_server::service_fn`, or give an \
+            axum::Router its state with `.with_state(..)` first",
+    note = "it must be `Service<http::Request<eyas_server::RecvBody>>` with a `http::Response` of any \
+            body, and `Clone + 'static`"
+)]
+pub trait LocalHttpService:
     Service<
         Request<RecvBody>,
-        Response = Response<Self::Body>,
+        Response = Response<<Self as LocalHttpService>::Body>,
         Error: Into<Box<dyn Error + Send + Sync>>,
-        Future: Send,
     > + Clone
-    + Send
     + 'static
 {
     /// The response's content.
-    type Body: Body<Data: Buf + Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
+    type Body: Body<Data: Buf, Error: Into<Box<dyn Error + Send + Sync>>> + 'static;
 }
 
-impl<S, B> HttpService for S
+impl<S> HttpService for S where S: LocalHttpService<Body: Send, Future: Send> + Send {}
+
+impl<S, B> LocalHttpService for S
 where
-    S: Service<Request<RecvBody>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<RecvBody>, Response = Response<B>> + Clone + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
-    S::Future: Send,
-    B: Body + Send + 'static,
-    B::Data: Buf + Send,
+    B: Body + 'static,
+    B::Data: Buf,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     type Body = B;

@@ -13,6 +13,9 @@
 //!    cannot wait is listed. While the connection is awake nobody wakes it.
 //! 4. Never two locks at once, and never a wake under a lock.
 //!
+//! Beside the cells the ready list has a mailbox, for what handlers ask of the connection itself. Mail
+//! cannot wait, and is heard before the cells that were listed after it.
+//!
 //! `tests/loom.rs` checks every interleaving of it.
 
 use std::collections::VecDeque;
@@ -23,10 +26,12 @@ use bytes::Bytes;
 
 use crate::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering};
 
-/// Which slots have something for the connection, and how to wake it.
+/// Which slots have something for the connection, the mail (`M`) it has got, and how to wake it.
 #[derive(Debug)]
-pub(crate) struct ReadyList {
-    inner: Mutex<Ready>,
+pub(crate) struct ReadyList<M> {
+    inner: Mutex<Ready<M>>,
+    /// Letters in the mailbox.
+    letters: AtomicUsize,
     /// Octets read by applications on all streams and not yet reported to the connection.
     unreported: AtomicUsize,
     /// From so many unreported octets on, their credit cannot wait.
@@ -35,31 +40,67 @@ pub(crate) struct ReadyList {
     read_max: usize,
 }
 
-#[derive(Debug, Default)]
-struct Ready {
+#[derive(Debug)]
+struct Ready<M> {
     slots: Vec<u32>,
+    mail: Vec<M>,
     /// Something listed cannot wait.
     is_urgent: bool,
     /// The connection sleeps; to be woken with this.
     sleeper: Option<Waker>,
 }
 
-impl ReadyList {
+impl<M> ReadyList<M> {
     /// Credit for `unreported_max` octets on all streams, or `read_max` on one, cannot wait.
     pub(crate) fn new(unreported_max: usize, read_max: usize) -> Self {
         Self {
-            inner: Mutex::new(Ready::default()),
+            inner: Mutex::new(Ready {
+                slots: Vec::new(),
+                mail: Vec::new(),
+                is_urgent: false,
+                sleeper: None,
+            }),
+            letters: AtomicUsize::new(0),
             unreported: AtomicUsize::new(0),
             unreported_max,
             read_max: read_max.min(READ_OCTETS_MAX),
         }
     }
 
-    /// Swaps the listed slots into `slots`, which must be empty.
-    pub(crate) fn take(&self, slots: &mut Vec<u32>) {
+    /// Swaps the listed slots into `slots` and the letters into `mail`, which must be empty.
+    pub(crate) fn take(&self, slots: &mut Vec<u32>, mail: &mut Vec<M>) {
         let mut ready = lock(&self.inner);
         ready.is_urgent = false;
+        self.letters.store(0, Ordering::Relaxed);
         std::mem::swap(&mut ready.slots, slots);
+        std::mem::swap(&mut ready.mail, mail);
+    }
+
+    /// Swaps the letters alone into `mail`, which must be empty.
+    pub(crate) fn take_mail(&self, mail: &mut Vec<M>) {
+        let mut ready = lock(&self.inner);
+        self.letters.store(0, Ordering::Relaxed);
+        std::mem::swap(&mut ready.mail, mail);
+    }
+
+    /// Whether there is mail. What a poll on this very thread has posted is seen without a lock.
+    #[inline]
+    pub(crate) fn has_mail(&self) -> bool {
+        self.letters.load(Ordering::Relaxed) > 0
+    }
+
+    /// Writes to the connection.
+    pub(crate) fn post(&self, letter: M) {
+        let sleeper = {
+            let mut ready = lock(&self.inner);
+            ready.mail.push(letter);
+            ready.is_urgent = true;
+            self.letters.store(ready.mail.len(), Ordering::Relaxed);
+            ready.sleeper.take()
+        };
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
+        }
     }
 
     /// The connection wants to sleep. `false`: something came up, go on.
@@ -97,8 +138,8 @@ impl ReadyList {
 /// One stream, seen by its connection and by whoever else has a part of it: the request's content on
 /// its way up, and what an exchange in a task of its own says (`T`) on its way down.
 #[derive(Debug)]
-pub(crate) struct Cell<T> {
-    ready: Arc<ReadyList>,
+pub(crate) struct Cell<T, M> {
+    ready: Arc<ReadyList<M>>,
     slot: u32,
     /// Identifies the waker of the inline poll that is under way for this very stream, zero outside.
     inline: AtomicUsize,
@@ -183,8 +224,8 @@ const OUTGOING_MAX: usize = 512 * 1024;
 /// [`Cell::read`].
 const READ_OCTETS_MAX: usize = 128 * 1024;
 
-impl<T> Cell<T> {
-    pub(crate) fn new(ready: Arc<ReadyList>, slot: u32) -> Self {
+impl<T, M> Cell<T, M> {
+    pub(crate) fn new(ready: Arc<ReadyList<M>>, slot: u32) -> Self {
         Self {
             ready,
             slot,

@@ -1,15 +1,16 @@
 //! The exchanges of one connection, by the slot of their stream, and the boxes they are made in.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 
-use eyas_connection::StreamKey;
+use eyas_connection::{ErrorCode, StreamKey};
 
 use crate::exchange::Exchange;
 use crate::inline::{InlinePoll, Polled};
+use crate::link::{Cell, OnCancel};
 use crate::said::Said;
-use crate::service::HttpService;
-use crate::shared::Cell;
+use crate::service::LocalHttpService;
 use crate::speak::Speech;
 use crate::sync::Arc;
 use crate::task::TaskGuard;
@@ -17,7 +18,7 @@ use crate::task::TaskGuard;
 /// Boxes kept for exchanges to come.
 const SPARE_MAX: usize = 32;
 
-pub(crate) struct Slot<S: HttpService> {
+pub(crate) struct Slot<S: LocalHttpService> {
     pub(crate) key: StreamKey,
     pub(crate) speech: Speech,
     /// While the connection polls it.
@@ -29,14 +30,18 @@ pub(crate) struct Slot<S: HttpService> {
     /// While it has a task.
     pub(crate) task: Option<TaskGuard>,
     /// Whatever is shared with other tasks: only for a request with content, or a task.
-    pub(crate) cell: Option<Arc<Cell<Said>>>,
+    pub(crate) cell: Option<Arc<Cell>>,
     /// A `RecvBody` is alive.
     pub(crate) has_reader: bool,
     /// Stands in the run queue.
     pub(crate) is_queued: bool,
+    /// The stream was reset, with this code.
+    pub(crate) reset: Option<ErrorCode>,
+    /// To be called when it is.
+    pub(crate) on_cancel: Vec<OnCancel>,
 }
 
-impl<S: HttpService> Slot<S> {
+impl<S: LocalHttpService> Slot<S> {
     /// Polls the exchange with its own waker, if it has one, or with one that tells what it waits for.
     #[inline]
     pub(crate) fn poll(
@@ -68,18 +73,28 @@ impl<S: HttpService> Slot<S> {
                 .is_some_and(|cell| cell.is_awaited_inline())
     }
 
+    /// Tells whoever wants to know that the stream was reset. A panic of theirs is contained.
+    pub(crate) fn cancelled(&mut self, code: ErrorCode) {
+        self.reset = Some(code);
+        for call in std::mem::take(&mut self.on_cancel) {
+            if catch_unwind(AssertUnwindSafe(|| call(code))).is_err() {
+                tracing::error!("a handler's on_cancel panicked");
+            }
+        }
+    }
+
     /// Whether neither the exchange nor a reader is left.
     pub(crate) fn is_done(&self) -> bool {
         self.inline.is_none() && self.task.is_none() && !self.has_reader
     }
 }
 
-pub(crate) struct Slots<S: HttpService> {
+pub(crate) struct Slots<S: LocalHttpService> {
     slots: Vec<Option<Slot<S>>>,
     spare: Vec<Pin<Box<Exchange<S>>>>,
 }
 
-impl<S: HttpService> Slots<S> {
+impl<S: LocalHttpService> Slots<S> {
     pub(crate) const fn new() -> Self {
         Self {
             slots: Vec::new(),
@@ -143,11 +158,11 @@ impl<S: HttpService> Slots<S> {
 
 /// The waker of an exchange that stays on the connection task whatever it waits for.
 pub(crate) struct PollAgain {
-    cell: Arc<Cell<Said>>,
+    cell: Arc<Cell>,
 }
 
 impl PollAgain {
-    pub(crate) fn waker(cell: Arc<Cell<Said>>) -> Waker {
+    pub(crate) fn waker(cell: Arc<Cell>) -> Waker {
         Waker::from(Arc::new(Self { cell }))
     }
 }

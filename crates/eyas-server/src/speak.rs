@@ -1,10 +1,11 @@
 //! From what an exchange says to what the connection is told, and to what the peer then sees.
 
-use eyas_connection::{Body, Connection, ErrorCode, Head, SendError, StreamKey};
+use eyas_connection::{Body, ErrorCode, Head, SendError, StreamKey};
 use http::{HeaderMap, StatusCode};
 
 use crate::response::{self, Asked};
 use crate::said::{Said, panic_message};
+use crate::watch::Core;
 
 /// How far one response is.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl Speech {
     }
 
     /// Tells the connection what was said.
-    pub(crate) fn say(&mut self, core: &mut Connection, key: StreamKey, said: Said) {
+    pub(crate) fn say(&mut self, core: &mut Core, key: StreamKey, said: Said) {
         if self.is_over {
             return;
         }
@@ -76,7 +77,7 @@ impl Speech {
     }
 
     /// 500 while that can still be said, INTERNAL_ERROR behind the head.
-    fn fail(&mut self, core: &mut Connection, key: StreamKey) {
+    fn fail(&mut self, core: &mut Core, key: StreamKey) {
         if self.has_head {
             core.reset(key, ErrorCode::INTERNAL_ERROR);
             return;
@@ -92,7 +93,7 @@ impl Speech {
         }
     }
 
-    fn refuse(&self, core: &mut Connection, key: StreamKey, error: SendError) {
+    fn refuse(&self, core: &mut Core, key: StreamKey, error: SendError) {
         tracing::error!(%error, "a response was not well formed");
         core.reset(key, ErrorCode::INTERNAL_ERROR);
     }

@@ -7,29 +7,37 @@ use std::task::{Context, Poll, ready};
 use tokio::task::AbortHandle;
 
 use crate::exchange::Exchange;
-use crate::said::Said;
-use crate::service::HttpService;
-use crate::shared::Cell;
+use crate::link::Cell;
+use crate::service::{HttpService, LocalHttpService};
 use crate::sync::Arc;
 
-/// Moves an exchange to a task. The guard aborts it when dropped.
-pub(crate) fn spawn<S>(exchange: Pin<Box<Exchange<S>>>, cell: Arc<Cell<Said>>) -> TaskGuard
-where
-    S: HttpService,
-{
-    let task = tokio::spawn(ExchangeTask { exchange, cell });
-    TaskGuard {
-        task: Some(task.abort_handle()),
-    }
+/// Moves an exchange to a task.
+pub(crate) type Spawn<S> = fn(Pin<Box<Exchange<S>>>, Arc<Cell>) -> TaskGuard;
+
+/// A [`Spawn`] to any thread of the runtime.
+pub(crate) fn spawn<S: HttpService>(exchange: Pin<Box<Exchange<S>>>, cell: Arc<Cell>) -> TaskGuard {
+    TaskGuard::of(tokio::spawn(ExchangeTask { exchange, cell }).abort_handle())
 }
 
-/// Aborts a task unless told otherwise.
+/// A [`Spawn`] to this thread, which must have a `LocalSet`.
+pub(crate) fn spawn_local<S: LocalHttpService>(
+    exchange: Pin<Box<Exchange<S>>>,
+    cell: Arc<Cell>,
+) -> TaskGuard {
+    TaskGuard::of(tokio::task::spawn_local(ExchangeTask { exchange, cell }).abort_handle())
+}
+
+/// Aborts a task when dropped, unless told otherwise.
 #[derive(Debug)]
 pub(crate) struct TaskGuard {
     task: Option<AbortHandle>,
 }
 
 impl TaskGuard {
+    const fn of(task: AbortHandle) -> Self {
+        Self { task: Some(task) }
+    }
+
     /// Lets the task run to its own end.
     pub(crate) fn detach(mut self) {
         self.task = None;
@@ -44,12 +52,12 @@ impl Drop for TaskGuard {
     }
 }
 
-struct ExchangeTask<S: HttpService> {
+struct ExchangeTask<S: LocalHttpService> {
     exchange: Pin<Box<Exchange<S>>>,
-    cell: Arc<Cell<Said>>,
+    cell: Arc<Cell>,
 }
 
-impl<S: HttpService> Future for ExchangeTask<S> {
+impl<S: LocalHttpService> Future for ExchangeTask<S> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
@@ -65,7 +73,7 @@ impl<S: HttpService> Future for ExchangeTask<S> {
     }
 }
 
-impl<S: HttpService> Drop for ExchangeTask<S> {
+impl<S: LocalHttpService> Drop for ExchangeTask<S> {
     fn drop(&mut self) {
         // Before its slot is given up: what the exchange holds, its request's content not least.
         self.exchange.as_mut().clear();

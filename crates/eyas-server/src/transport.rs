@@ -28,6 +28,8 @@ pub(crate) struct Transport<I> {
     io: I,
     pace: Option<Pace<I>>,
     pub(crate) input: BytesMut,
+    /// Octets read before there was a transport: what the first read finds.
+    prefix: BytesMut,
     read_size: usize,
     is_flushed: bool,
     pub(crate) transfers: Transfers,
@@ -41,11 +43,13 @@ pub(crate) enum Read {
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
-    pub(crate) fn new(io: I, pace: Option<Pace<I>>) -> Self {
+    /// `prefix` was read from `io` before.
+    pub(crate) fn new(io: I, pace: Option<Pace<I>>, prefix: BytesMut) -> Self {
         Self {
             io,
             pace,
             input: BytesMut::new(),
+            prefix,
             read_size: READ_MIN,
             is_flushed: true,
             transfers: Transfers::default(),
@@ -55,6 +59,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
     /// Reads once, behind what is in `input`.
     #[inline]
     pub(crate) fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Read>> {
+        if !self.prefix.is_empty() {
+            return Poll::Ready(Ok(self.read_prefix()));
+        }
         if self.input.capacity() - self.input.len() < self.read_size / 2 {
             self.input.reserve(self.read_size);
         }
@@ -72,6 +79,13 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
         self.transfers.reads += 1;
         self.transfers.octets_in += octets as u64;
         Poll::Ready(Ok(Read::Octets))
+    }
+
+    #[cold]
+    fn read_prefix(&mut self) -> Read {
+        self.transfers.octets_in += self.prefix.len() as u64;
+        self.input = std::mem::take(&mut self.prefix);
+        Read::Octets
     }
 
     /// Writes once from `out`, and tells it how much was taken.

@@ -31,12 +31,12 @@ impl Weighed for Word {
 
 /// The connection's loop, reduced to what concerns cells: hear everything that is listed, or sleep.
 /// Ends when `done` says so.
-fn connection(ready: &ReadyList, mut hear: impl FnMut(u32) -> bool) {
+fn connection(ready: &ReadyList<()>, mut hear: impl FnMut(u32) -> bool) {
     let mut listed = Vec::new();
     block_on(poll_fn(|context: &mut Context<'_>| {
         ready.awake();
         loop {
-            ready.take(&mut listed);
+            ready.take(&mut listed, &mut Vec::new());
             let mut done = false;
             for slot in listed.drain(..) {
                 done |= hear(slot);
@@ -58,7 +58,7 @@ fn everything_two_tasks_say_is_heard() {
     model.check(|| {
         let ready = Arc::new(ReadyList::new(1024, 1024));
         let cells: Vec<_> = (0..2)
-            .map(|slot| Arc::new(Cell::<Word>::new(ready.clone(), slot)))
+            .map(|slot| Arc::new(Cell::<Word, ()>::new(ready.clone(), slot)))
             .collect();
         let tasks: Vec<_> = cells
             .iter()
@@ -96,7 +96,7 @@ fn a_reader_gets_every_octet_and_its_credit_is_reported() {
     model.check(|| {
         // From two unread octets on, credit cannot wait.
         let ready = Arc::new(ReadyList::new(2, 1024));
-        let cell = Arc::new(Cell::<Word>::new(ready.clone(), 0));
+        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0));
         let reader = {
             let cell = cell.clone();
             thread::spawn(move || {
@@ -136,7 +136,7 @@ fn a_writer_that_has_no_room_is_woken_when_there_is() {
     model.preemption_bound = Some(3);
     model.check(|| {
         let ready = Arc::new(ReadyList::new(1024, 1024));
-        let cell = Arc::new(Cell::<Word>::new(ready.clone(), 0));
+        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0));
         let writer = {
             let cell = cell.clone();
             thread::spawn(move || {
@@ -157,10 +157,41 @@ fn a_writer_that_has_no_room_is_woken_when_there_is() {
 }
 
 #[test]
+fn every_letter_is_read_and_before_what_was_listed_after_it() {
+    loom::model(|| {
+        let ready = Arc::new(ReadyList::<u32>::new(1024, 1024));
+        let cell = Arc::new(Cell::<Word, u32>::new(ready.clone(), 0));
+        let writer = {
+            let (ready, cell) = (ready.clone(), cell.clone());
+            thread::spawn(move || {
+                ready.post(7);
+                cell.say(Word(0));
+            })
+        };
+        let (mut listed, mut mail, mut read) = (Vec::new(), Vec::new(), false);
+        block_on(poll_fn(|context: &mut Context<'_>| {
+            ready.awake();
+            loop {
+                ready.take(&mut listed, &mut mail);
+                read |= mail.drain(..).any(|letter| letter == 7);
+                if !listed.is_empty() {
+                    assert!(read, "the cell was heard before the letter");
+                    return Poll::Ready(());
+                }
+                if ready.sleep(context.waker()) {
+                    return Poll::Pending;
+                }
+            }
+        }));
+        writer.join().expect("the writer does not panic");
+    });
+}
+
+#[test]
 fn an_exchange_kept_inline_is_polled_again_after_each_wake() {
     loom::model(|| {
         let ready = Arc::new(ReadyList::new(1024, 1024));
-        let cell = Arc::new(Cell::<Word>::new(ready.clone(), 0));
+        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0));
         let waker = {
             let cell = cell.clone();
             thread::spawn(move || cell.poll_again())

@@ -1,25 +1,32 @@
-//! The routes, and what each answers.
+//! What each route answers.
 
-use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
+use http::header::{ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, LINK};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
+use tokio::sync::watch;
+use tokio::time::sleep;
 use tower_http::services::ServeDir;
 use tower_service::Service;
 
-use crate::bytes_body::BytesBody;
-use crate::content::{BoxError, Content};
+use crate::content::Content;
+use crate::incoming::{Incoming, Protocol};
 use crate::index::Index;
+use crate::pages;
+use crate::routes::{Route, number};
 use crate::steps::Steps;
+use crate::websocket;
 
 /// The demo routes and, if there is a folder, its files.
 ///
-/// Each route reads the request to its end before it answers; `/echo` alone answers while it reads.
+/// Each route reads the request to its end before it answers, but for three: `/echo` answers while it
+/// reads, `/sink` refuses what is too much for the limit it was given without reading on, and on `/ws`
+/// both sides talk as they like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct App {
     /// It lives as long as the process: no request counts references.
@@ -30,29 +37,46 @@ pub(crate) struct App {
 struct Shared {
     index: Index,
     files: Option<ServeDir>,
+    draining: watch::Receiver<bool>,
 }
 
 impl App {
-    /// The routes of a server that listens at `address`, and the files of `folder`.
-    pub(crate) fn new(address: SocketAddr, folder: Option<&Path>) -> Self {
+    /// The routes, with `index` as the page that lists them, and the files of `folder`. What has no end
+    /// of its own ends when `draining` becomes true.
+    pub(crate) fn new(
+        index: Index,
+        folder: Option<&Path>,
+        draining: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             shared: Box::leak(Box::new(Shared {
-                index: Index::new(address, folder.is_some()),
+                index,
                 files: folder.map(ServeDir::new),
+                draining,
             })),
         }
     }
 
     /// Answers one request.
-    pub(crate) async fn answer<B>(self, request: Request<B>) -> Response<Content<B>>
-    where
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
-    {
+    pub(crate) async fn answer<B: Incoming>(self, request: Request<B>) -> Response<Content<B>> {
         let (head, body) = request.into_parts();
         let route = Route::of(head.uri.path());
         let allowed = route.allowed(&head.method);
-        if matches!((&route, &allowed), (Route::Echo, Ok(()))) {
-            return echo(&head.headers, body);
+        let mut protocol = None;
+        if allowed.is_ok() {
+            match route {
+                Route::Echo => return echo(&head.headers, body),
+                Route::Sink if head.uri.query().is_some() => {
+                    // Boxed, as all that is rare: it would make the future of every route larger.
+                    return Box::pin(limited_sink(head, body)).await;
+                }
+                Route::WebSocket if head.method == Method::CONNECT => {
+                    return self.websocket(&head, body);
+                }
+                Route::Index | Route::WebSocket => protocol = Some(body.protocol()),
+                Route::Hints => body.inform(early_hints()),
+                _ => {}
+            }
         }
         // Whatever is answered: to a client that is still sending it could look like a reset.
         let Some(received) = read_to_end(body).await else {
@@ -61,29 +85,44 @@ impl App {
         if let Err(methods) = allowed {
             return not_allowed(methods);
         }
-        match route {
-            Route::Index => self.index(&head.headers),
-            Route::Hello => text(StatusCode::OK, "Hello, World!"),
-            Route::Bytes(Some(body)) => content(OCTETS, Content::Bytes(body)),
-            Route::Bytes(None) => text(StatusCode::BAD_REQUEST, BYTES_USAGE),
-            Route::Sink => text(StatusCode::OK, received.to_string()),
-            Route::Stream => content(TEXT, Content::Steps(Steps::stream())),
-            Route::Trailers => content(TEXT, Content::Steps(Steps::trailers())),
-            Route::Reset => content(TEXT, Content::Steps(Steps::reset())),
-            // Boxed, since it would make the future of every route larger.
-            Route::Echo | Route::Other => Box::pin(self.file(head)).await,
+        match (route, protocol) {
+            (Route::Index, Some(protocol)) => self.index(&head.headers, protocol),
+            (Route::WebSocket, Some(protocol)) => html(pages::websocket(protocol)),
+            (Route::Hello, _) => text(StatusCode::OK, "Hello, World!"),
+            (Route::Bytes(Some(body)), _) => content(OCTETS, Content::Bytes(body)),
+            (Route::Bytes(None), _) => text(StatusCode::BAD_REQUEST, BYTES_USAGE),
+            (Route::Sink, _) => text(StatusCode::OK, received.to_string()),
+            (Route::Stream, _) => content(TEXT, Content::Steps(Steps::stream())),
+            (Route::Slow, _) => Box::pin(slow(head)).await,
+            (Route::Trailers, _) => content(TEXT, Content::Steps(Steps::trailers())),
+            (Route::Hints, _) => Box::pin(hints()).await,
+            (Route::HintsStyle, _) => content(CSS, whole(pages::HINTS_STYLE)),
+            (Route::Reset, _) => content(TEXT, Content::Steps(Steps::reset())),
+            (Route::Panic, _) => panic!("the route /panic panics, as its name says"),
+            _ => Box::pin(self.file(head)).await,
         }
     }
 
-    fn index<B>(self, headers: &HeaderMap) -> Response<Content<B>> {
+    fn index<B>(self, headers: &HeaderMap, protocol: Protocol) -> Response<Content<B>> {
         let accepts = headers.get_all(ACCEPT).iter();
         let mut accepts = accepts.filter_map(|value| value.to_str().ok());
-        let (media_type, page) = if accepts.any(|value| value.contains("text/html")) {
-            (HTML, &self.shared.index.html)
+        if accepts.any(|value| value.contains("text/html")) {
+            html(self.shared.index.html(protocol))
         } else {
-            (TEXT, &self.shared.index.text)
+            text(StatusCode::OK, self.shared.index.text(protocol))
+        }
+    }
+
+    fn websocket<B: Incoming>(self, head: &Parts, body: B) -> Response<Content<B>> {
+        let protocol = head.extensions.get::<eyas_server::Protocol>();
+        if protocol.is_none_or(|protocol| protocol.as_str() != "websocket") {
+            return text(StatusCode::NOT_IMPLEMENTED, NO_WEBSOCKET);
+        }
+        let Some((tunnel, content)) = body.into_tunnel() else {
+            return text(StatusCode::NOT_IMPLEMENTED, NO_WEBSOCKET);
         };
-        content(media_type, Content::Whole(Full::new(page.clone())))
+        tokio::spawn(websocket::echo(tunnel, self.shared.draining.clone()));
+        Response::new(Content::Tunnel(content))
     }
 
     async fn file<B>(self, head: Parts) -> Response<Content<B>> {
@@ -95,59 +134,6 @@ impl App {
             return text(StatusCode::NOT_FOUND, NOT_FOUND);
         }
         response.map(Content::File)
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Route {
-    Index,
-    Hello,
-    Echo,
-    /// `None` when what follows is no number in range.
-    Bytes(Option<BytesBody>),
-    Sink,
-    Stream,
-    Trailers,
-    Reset,
-    /// A file, if there is a folder, or nothing.
-    Other,
-}
-
-impl Route {
-    fn of(path: &str) -> Self {
-        match path {
-            "/" => Self::Index,
-            "/hello" => Self::Hello,
-            "/echo" => Self::Echo,
-            "/sink" => Self::Sink,
-            "/stream" => Self::Stream,
-            "/trailers" => Self::Trailers,
-            "/reset" => Self::Reset,
-            _ => match path.strip_prefix("/bytes/") {
-                Some(octets) => Self::Bytes(octets.parse().ok().and_then(BytesBody::new)),
-                None => Self::Other,
-            },
-        }
-    }
-
-    /// Whether the route has this method; if not, those it has.
-    fn allowed(&self, method: &Method) -> Result<(), HeaderValue> {
-        let (is_allowed, methods) = match self {
-            // Files know for themselves, and for nothing no method is wrong.
-            Self::Other => return Ok(()),
-            // Conformance suites post to the root, and want an answer with content.
-            Self::Index => (
-                matches!(*method, Method::GET | Method::HEAD | Method::POST),
-                "GET, HEAD, POST",
-            ),
-            Self::Echo | Self::Sink => (matches!(*method, Method::POST | Method::PUT), "POST, PUT"),
-            _ => (matches!(*method, Method::GET | Method::HEAD), "GET, HEAD"),
-        };
-        if is_allowed {
-            Ok(())
-        } else {
-            Err(HeaderValue::from_static(methods))
-        }
     }
 }
 
@@ -168,6 +154,63 @@ fn echo<B>(headers: &HeaderMap, body: B) -> Response<Content<B>> {
     content(media_type, Content::Echo(body))
 }
 
+/// `/sink?max=N`: refuses as soon as it is known that there are more.
+async fn limited_sink<B: Incoming>(head: Parts, mut body: B) -> Response<Content<B>> {
+    let Ok(max) = number(&head.uri, "max", u64::MAX) else {
+        return text(StatusCode::BAD_REQUEST, SINK_USAGE);
+    };
+    let max = max.unwrap_or(u64::MAX);
+    let too_much = || {
+        text(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("This is more than the {max} octets that were asked for.\n"),
+        )
+    };
+    let length = head.headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > max) {
+        return too_much();
+    }
+    let mut octets = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return text(StatusCode::BAD_REQUEST, "The request broke off.\n");
+        };
+        octets += frame.data_ref().map_or(0, |data| data.len() as u64);
+        if octets > max {
+            return too_much();
+        }
+    }
+    text(StatusCode::OK, octets.to_string())
+}
+
+async fn slow<B>(head: Parts) -> Response<Content<B>> {
+    let Ok(milliseconds) = number(&head.uri, "ms", SLOW_MILLISECONDS_MAX) else {
+        return text(StatusCode::BAD_REQUEST, SLOW_USAGE);
+    };
+    let milliseconds = milliseconds.unwrap_or(SLOW_MILLISECONDS);
+    sleep(Duration::from_millis(milliseconds)).await;
+    text(
+        StatusCode::OK,
+        format!("This took {milliseconds} ms on purpose.\n"),
+    )
+}
+
+/// Tells what the page will need while it is still being made (RFC 8297).
+fn early_hints() -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::EARLY_HINTS;
+    response.headers_mut().insert(LINK, HINTS_LINK);
+    response
+}
+
+async fn hints<B>() -> Response<Content<B>> {
+    sleep(HINTS_PAUSE).await;
+    let mut response = html(pages::HINTS);
+    response.headers_mut().insert(LINK, HINTS_LINK);
+    response
+}
+
 fn not_allowed<B>(methods: HeaderValue) -> Response<Content<B>> {
     let what = format!(
         "This route has only the methods {}.\n",
@@ -178,10 +221,18 @@ fn not_allowed<B>(methods: HeaderValue) -> Response<Content<B>> {
     response
 }
 
+fn html<B>(page: impl Into<Bytes>) -> Response<Content<B>> {
+    content(HTML, whole(page))
+}
+
 fn text<B>(status: StatusCode, text: impl Into<Bytes>) -> Response<Content<B>> {
-    let mut response = content(TEXT, Content::Whole(Full::new(text.into())));
+    let mut response = content(TEXT, whole(text));
     *response.status_mut() = status;
     response
+}
+
+fn whole<B>(octets: impl Into<Bytes>) -> Content<B> {
+    Content::Whole(Full::new(octets.into()))
 }
 
 fn content<B>(media_type: HeaderValue, content: Content<B>) -> Response<Content<B>> {
@@ -192,10 +243,21 @@ fn content<B>(media_type: HeaderValue, content: Content<B>) -> Response<Content<
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const CSS: HeaderValue = HeaderValue::from_static("text/css; charset=utf-8");
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const HINTS_LINK: HeaderValue = HeaderValue::from_static("</hints.css>; rel=preload; as=style");
+
+/// As long as a look into a database may take.
+const HINTS_PAUSE: Duration = Duration::from_millis(200);
+const SLOW_MILLISECONDS: u64 = 1000;
+const SLOW_MILLISECONDS_MAX: u64 = 60_000;
 
 const NOT_FOUND: &str = "There is nothing here; / lists what there is.\n";
 const BYTES_USAGE: &str = "Ask for /bytes/{n} with n from 0 to 10737418240 (10 GiB).\n";
+const SLOW_USAGE: &str = "Ask for /slow?ms={n} with n from 0 to 60000.\n";
+const SINK_USAGE: &str = "Post to /sink, or to /sink?max={n} with a number of octets.\n";
+const NO_WEBSOCKET: &str =
+    "This route speaks WebSocket, asked for with extended CONNECT (RFC 8441) over HTTP/2.\n";
 
 #[cfg(test)]
 mod tests;

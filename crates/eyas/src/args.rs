@@ -17,9 +17,33 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
 
-    /// Where to listen for HTTP/2 without TLS; port 0 takes any free one
+    /// Where to listen for HTTPS: a host and a port, of which 0 takes any free one, or `off`
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: Address,
+
+    /// Where to listen for HTTP/2 without TLS: a host and a port, or `off`
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub(crate) h2c: String,
+    pub(crate) h2c: Address,
+
+    /// The certificate chain to serve, as PEM; without it one is made and kept
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+
+    /// The key of the certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+
+    /// Write the secrets of TLS to the file that $SSLKEYLOGFILE names, for Wireshark
+    #[arg(long)]
+    pub(crate) keylog: bool,
+
+    /// Turn clients away that speak HTTP/1.1
+    #[arg(long)]
+    pub(crate) http2_only: bool,
+
+    /// Print every frame to standard error, both ways
+    #[arg(long)]
+    pub(crate) trace: bool,
 
     /// Threads that serve; 0 takes one for each core
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -40,6 +64,22 @@ pub(crate) struct Args {
     /// With --json: a line for each request, too
     #[arg(long, requires = "json")]
     requests: bool,
+}
+
+/// A host and a port to listen at, if at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Address {
+    Off,
+    At(String),
+}
+
+impl From<&str> for Address {
+    fn from(text: &str) -> Self {
+        match text {
+            "off" => Self::Off,
+            text => Self::At(text.to_owned()),
+        }
+    }
 }
 
 impl Args {
@@ -81,13 +121,21 @@ mod tests {
     }
 
     #[test]
-    fn nothing_given_means_port_8080_all_cores_and_text() {
+    fn nothing_given_means_both_ports_all_cores_and_text() {
         let args = Args::parse_from(["eyas"]);
-        assert_eq!(args.h2c, "127.0.0.1:8080");
+        assert_eq!(args.listen, Address::At("127.0.0.1:8443".to_owned()));
+        assert_eq!(args.h2c, Address::At("127.0.0.1:8080".to_owned()));
         assert_eq!(args.folder, None);
         assert!(args.threads() >= 1);
         assert_eq!(args.shutdown_timeout(), Duration::from_secs(30));
         assert_eq!(args.report(), Report::new(Style::Text));
+        assert!(!args.trace && !args.http2_only && !args.keylog);
+    }
+
+    #[test]
+    fn a_listener_can_be_off() {
+        let args = Args::parse_from(["eyas", "--h2c", "off"]);
+        assert_eq!(args.h2c, Address::Off);
     }
 
     #[test]
@@ -96,6 +144,8 @@ mod tests {
             &["--quiet", "--json"][..],
             &["--requests"],
             &["--threads", "-1"],
+            &["--cert", "a"],
+            &["--key", "a"],
             &["a", "b"],
         ] {
             let words = ["eyas"].iter().chain(wrong);

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use eyas_server::WriterBody;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use tower_http::services::fs::ServeFileSystemResponseBody;
@@ -24,6 +25,8 @@ pub(crate) enum Content<B> {
     Steps(Steps),
     /// A file of the folder.
     File(ServeFileSystemResponseBody),
+    /// `/ws`: what is written into the tunnel.
+    Tunnel(WriterBody),
 }
 
 /// Any error of a body.
@@ -46,6 +49,7 @@ where
             Self::Echo(body) => poll(body, context),
             Self::Steps(body) => poll(body, context),
             Self::File(body) => poll(body, context),
+            Self::Tunnel(body) => poll(body, context),
         }
     }
 
@@ -56,6 +60,7 @@ where
             Self::Echo(body) => body.is_end_stream(),
             Self::Steps(body) => body.is_end_stream(),
             Self::File(body) => body.is_end_stream(),
+            Self::Tunnel(body) => body.is_end_stream(),
         }
     }
 
@@ -66,6 +71,7 @@ where
             Self::Echo(body) => body.size_hint(),
             Self::Steps(body) => body.size_hint(),
             Self::File(body) => body.size_hint(),
+            Self::Tunnel(body) => body.size_hint(),
         }
     }
 }

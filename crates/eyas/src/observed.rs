@@ -7,24 +7,23 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
 
 use crate::app::App;
 use crate::content::{BoxError, Content};
+use crate::incoming::{Incoming, Origin};
 use crate::report::{Answered, Report};
 
 /// Lets `app` answer, and `report` tell about it if it wants to.
-pub(crate) async fn answer<B>(
+pub(crate) async fn answer<B: Incoming>(
     app: App,
     report: Report,
     request: Request<B>,
-) -> Response<Observed<B>>
-where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
-{
+) -> Response<Observed<B>> {
     let line = report.has_requests().then(|| Line::new(report, &request));
     let response = app.answer(request).await;
     let line = line.map(|mut line| {
-        line.status = response.status();
+        line.status = Some(response.status());
         line
     });
     response.map(|content| Observed { content, line })
@@ -34,6 +33,16 @@ where
 pub(crate) struct Observed<B> {
     content: Content<B>,
     line: Option<Box<Line>>,
+}
+
+impl<B> Observed<B> {
+    /// No content, of which no line tells.
+    pub(crate) fn empty() -> Self {
+        Self {
+            content: Content::Whole(Full::default()),
+            line: None,
+        }
+    }
 }
 
 impl<B> Body for Observed<B>
@@ -75,21 +84,24 @@ where
 #[derive(Debug)]
 struct Line {
     report: Report,
+    origin: Origin,
     method: Method,
     path: String,
-    status: StatusCode,
+    /// `None` until it is answered.
+    status: Option<StatusCode>,
     began: Instant,
     octets: u64,
     complete: bool,
 }
 
 impl Line {
-    fn new<B>(report: Report, request: &Request<B>) -> Box<Self> {
+    fn new<B: Incoming>(report: Report, request: &Request<B>) -> Box<Self> {
         Box::new(Self {
             report,
+            origin: request.body().origin(),
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
-            status: StatusCode::OK,
+            status: None,
             began: Instant::now(),
             octets: 0,
             complete: false,
@@ -100,6 +112,7 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         self.report.answered(&Answered {
+            origin: self.origin,
             method: &self.method,
             path: &self.path,
             status: self.status,

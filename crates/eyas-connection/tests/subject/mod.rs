@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use eyas_connection::{
-    Body, Config, Connection, EndReason, ErrorCode, Event, Head, Limits, Side, StreamKey,
+    Body, Config, Connection, EndReason, ErrorCode, Event, Head, Limits, Priority, Protocol, Side,
+    StreamKey,
 };
 use eyas_testkit::{Clock, Pace, Setup, Subject, Token, Turn, tokenize};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -70,14 +71,25 @@ impl Server {
                     stream_id,
                     request,
                     end_stream,
+                    priority,
                     ..
                 } => {
                     self.keys.insert(stream_id.get(), key);
                     let end = if end_stream { " end" } else { "" };
                     let fields = fields(request.headers());
                     let (method, uri) = (request.method(), request.uri());
-                    self.lines
-                        .push(format!("request {stream_id} {method} {uri}{end}{fields}"));
+                    let protocol = match request.extensions().get::<Protocol>() {
+                        Some(protocol) => format!(" {protocol}"),
+                        None => String::new(),
+                    };
+                    // Left out until the client signals.
+                    let priority = match priority {
+                        Priority::UNSIGNALLED => String::new(),
+                        signalled => format!(" {}", priority_words(signalled)),
+                    };
+                    self.lines.push(format!(
+                        "request {stream_id} {method} {uri}{protocol}{priority}{end}{fields}"
+                    ));
                 }
                 Event::Data { key } => self.readable.push(self.id(key)),
                 Event::End { key } => {
@@ -241,6 +253,18 @@ impl Server {
                 self.connection.release(key);
                 Ok(())
             }
+            "priority" => {
+                if let Some(urgency) = rest.first().and_then(Token::number) {
+                    let incremental = rest.get(1).and_then(Token::word) == Some("incremental");
+                    let priority = Priority::new(urgency as u8).ok_or("0 to 7")?;
+                    let priority = priority.incremental(incremental);
+                    self.connection.set_priority(key, priority);
+                }
+                let priority = self.connection.priority(key).map(priority_words);
+                let words = priority.unwrap_or_else(|| "gone".into());
+                self.lines.push(format!("priority {id} {words}"));
+                Ok(())
+            }
             "room" => {
                 let room = self.connection.send_room(key);
                 self.lines.push(format!("room {id} {room}"));
@@ -381,6 +405,15 @@ fn fields(headers: &HeaderMap) -> String {
     line
 }
 
+fn priority_words(priority: Priority) -> String {
+    let kind = if priority.is_incremental() {
+        "incremental"
+    } else {
+        "sequential"
+    };
+    format!("u={} {kind}", priority.urgency())
+}
+
 /// Quoted text, or how often one octet is repeated, or a count.
 fn octets(octets: &[u8]) -> String {
     let is_run = octets.len() > 64 && octets.iter().all(|octet| *octet == octets[0]);
@@ -401,6 +434,7 @@ fn set_config(config: &mut Config, key: &str, value: u32) -> bool {
         "header_table_size" => config.set_header_table_size(value),
         "max_encoder_table_size" => config.set_max_encoder_table_size(value),
         "send_buffer_octets" => config.set_send_buffer_octets(value),
+        "enable_connect_protocol" => config.set_enable_connect_protocol(value == 1),
         _ => return false,
     };
     set.expect("config> values are in range");
@@ -421,6 +455,12 @@ fn set_limit(limits: &mut Limits, key: &str, value: u32) -> bool {
         "header_block_timeout_ms" => limits.set_header_block_timeout_ms(value),
         "linger_ms" => limits.set_linger_ms(value),
         "linger_octets" => limits.set_linger_octets(value),
+        "idle_timeout_ms" => limits.set_idle_timeout_ms(value),
+        "max_connection_age_ms" => limits.set_max_connection_age_ms(value),
+        "max_connection_age_grace_ms" => limits.set_max_connection_age_grace_ms(value),
+        "keep_alive_interval_ms" => limits.set_keep_alive_interval_ms(value),
+        "keep_alive_timeout_ms" => limits.set_keep_alive_timeout_ms(value),
+        "settings_timeout_ms" => limits.set_settings_timeout_ms(value),
         _ => return false,
     };
     set.expect("config> values are in range");

@@ -2,8 +2,12 @@
 
 mod bodies;
 mod dispatch;
+mod handle;
 mod life;
+mod local;
 mod odd;
 mod peer;
 mod stress;
+mod tunnel;
 mod wakes;
+mod writer;

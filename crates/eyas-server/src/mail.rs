@@ -1,0 +1,61 @@
+//! What handlers ask of their connection, done.
+
+use eyas_connection::{Head, StreamKey};
+use http::response::Parts;
+use http::{HeaderMap, StatusCode};
+
+use crate::exchanges::Exchanges;
+use crate::link::{OnCancel, Wish};
+use crate::service::LocalHttpService;
+use crate::watch::Core;
+
+impl<S: LocalHttpService> Exchanges<S> {
+    /// Fetches the mail and does what it says.
+    pub(crate) fn hear_mail(&mut self, core: &mut Core) {
+        self.link.ready.take_mail(&mut self.mail);
+        self.read_mail(core);
+    }
+
+    /// Does what the mail says. A letter about a stream that is gone says nothing.
+    pub(crate) fn read_mail(&mut self, core: &mut Core) {
+        let mut mail = std::mem::take(&mut self.mail);
+        for letter in mail.drain(..) {
+            let key = letter.key;
+            match letter.wish {
+                Wish::Prioritise(priority) => core.set_priority(key, priority),
+                Wish::Continue => self.inform(core, key, StatusCode::CONTINUE, HeaderMap::new()),
+                Wish::Informational(parts) => {
+                    let Parts {
+                        status, headers, ..
+                    } = *parts;
+                    self.inform(core, key, status, headers);
+                }
+                Wish::OnCancel(call) => self.watch_for_cancel(key, call),
+            }
+        }
+        self.mail = mail;
+    }
+
+    fn inform(&mut self, core: &mut Core, key: StreamKey, status: StatusCode, headers: HeaderMap) {
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        if slot.speech.has_head {
+            return;
+        }
+        let head = Head::response(status, headers);
+        if let Err(error) = core.send_informational(key, head) {
+            tracing::debug!(%error, "an interim response was not sent");
+        }
+    }
+
+    fn watch_for_cancel(&mut self, key: StreamKey, call: OnCancel) {
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        slot.on_cancel.push(call);
+        if let Some(code) = slot.reset {
+            slot.cancelled(code);
+        }
+    }
+}

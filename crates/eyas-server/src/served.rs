@@ -1,0 +1,210 @@
+//! One accepted connection from its first octet to its end, whatever it turns out to speak.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::BytesMut;
+use eyas_connection::{EndReason, Stats};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::task::coop::{Unconstrained, unconstrained};
+
+use crate::accept::{self, Established};
+use crate::connection_info::{ConnectionInfo, Endpoints};
+use crate::counters::Transfers;
+use crate::driver::Driver;
+use crate::error::{Error, Summary};
+use crate::options::Options;
+use crate::pace::Pace;
+use crate::service::LocalHttpService;
+use crate::shutdown::{Phase, ShutdownSignal};
+use crate::task::Spawn;
+use crate::transport::Transport;
+use crate::wire::Wire;
+
+/// Serves one connection.
+pub(crate) struct Served<I, S: LocalHttpService> {
+    stage: Stage<I, S>,
+    options: Arc<Options>,
+}
+
+/// What a connection needs beside its transport.
+pub(crate) struct Start<I, S: LocalHttpService> {
+    pub(crate) service: S,
+    pub(crate) spawn: Spawn<S>,
+    pub(crate) pace: Option<Pace<Wire<I>>>,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) phase: Option<watch::Receiver<Phase>>,
+}
+
+enum Stage<I, S: LocalHttpService> {
+    /// Boxed, so that connections that need none of it are no larger for it.
+    Establishing(Box<Establishing<I, S>>),
+    /// Handlers are polled on this task: tokio's cooperation budget would make them look as if they
+    /// waited. The driver counts its own turns.
+    Http2(Unconstrained<Driver<Wire<I>, S>>),
+    Http1 {
+        hook: Pin<Box<dyn Future<Output = ()> + Send>>,
+        shutdown: Option<ShutdownSignal>,
+    },
+    Over,
+}
+
+struct Establishing<I, S: LocalHttpService> {
+    future: Pin<Box<dyn Future<Output = Result<Established<I>, Error>> + Send>>,
+    shutdown: Option<ShutdownSignal>,
+    start: Option<Start<I, S>>,
+}
+
+impl<I, S> Served<I, S>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: LocalHttpService,
+{
+    pub(crate) fn new(io: I, start: Start<I, S>, options: Arc<Options>) -> Self {
+        let stage = if accept::is_needed(&options) {
+            let (options, phase) = (options.clone(), start.phase.clone());
+            let (endpoints, shutdown) = (start.endpoints, phase.clone().map(ShutdownSignal::new));
+            let future =
+                Box::pin(async move { accept::establish(io, endpoints, &options, phase).await });
+            Stage::Establishing(Box::new(Establishing {
+                future,
+                shutdown,
+                start: Some(start),
+            }))
+        } else {
+            let info = ConnectionInfo::new(start.endpoints, None);
+            drive(
+                Wire::Clear(io),
+                BytesMut::new(),
+                info,
+                start,
+                options.clone(),
+            )
+        };
+        Self { stage, options }
+    }
+
+    /// What the connection has turned out to be; `Err` when it is over already.
+    fn next_stage(
+        &self,
+        established: Result<Established<I>, Error>,
+        start: Start<I, S>,
+    ) -> Result<Stage<I, S>, Result<Summary, Error>> {
+        match established {
+            Ok(Established::Http2 { wire, input, info }) => {
+                Ok(drive(wire, input, info, start, self.options.clone()))
+            }
+            Ok(Established::Http1(stream)) => {
+                let Some(fallback) = &self.options.fallback_http1 else {
+                    return Err(Ok(self.end(EndReason::Http1Request)));
+                };
+                let hook = fallback(stream);
+                let shutdown = start.phase.map(ShutdownSignal::new);
+                Ok(Stage::Http1 { hook, shutdown })
+            }
+            Ok(Established::Gone) => {
+                tracing::trace!("a connection ended before it began");
+                Err(Ok(self.end(EndReason::PeerClosed)))
+            }
+            Err(error) => {
+                tracing::debug!(%error, peer = ?start.endpoints.peer, "connection failed");
+                self.end(error.end_reason());
+                Err(Err(error))
+            }
+        }
+    }
+
+    /// Counts a connection that was none of HTTP/2.
+    fn end(&self, reason: EndReason) -> Summary {
+        let counters = &self.options.counters;
+        counters.add(Transfers::default(), &Stats::default(), reason);
+        Summary::without_http2(reason)
+    }
+}
+
+fn drive<I, S>(
+    wire: Wire<I>,
+    input: BytesMut,
+    info: ConnectionInfo,
+    start: Start<I, S>,
+    options: Arc<Options>,
+) -> Stage<I, S>
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+    S: LocalHttpService,
+{
+    let transport = Transport::new(wire, start.pace, input);
+    let shutdown = start.phase.map(ShutdownSignal::new);
+    let driver = Driver::new(
+        transport,
+        start.service,
+        start.spawn,
+        options,
+        shutdown,
+        info,
+    );
+    Stage::Http2(unconstrained(driver))
+}
+
+/// Whether the server's deadline has passed.
+fn is_cut(shutdown: &mut Option<ShutdownSignal>, context: &mut Context<'_>) -> bool {
+    shutdown
+        .as_mut()
+        .and_then(|signal| signal.poll_phase(context))
+        == Some(Phase::Cutting)
+}
+
+impl<I, S> Future for Served<I, S>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: LocalHttpService,
+{
+    type Output = Result<Summary, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        loop {
+            match &mut this.stage {
+                Stage::Http2(driver) => return Pin::new(driver).poll(context),
+                Stage::Establishing(establishing) => {
+                    if is_cut(&mut establishing.shutdown, context) {
+                        this.stage = Stage::Over;
+                        return Poll::Ready(Ok(this.end(EndReason::ShutdownDeadline)));
+                    }
+                    let established = ready!(establishing.future.as_mut().poll(context));
+                    let start = establishing.start.take();
+                    this.stage = Stage::Over;
+                    if let Some(start) = start {
+                        match this.next_stage(established, start) {
+                            Ok(stage) => this.stage = stage,
+                            Err(result) => return Poll::Ready(result),
+                        }
+                    }
+                }
+                Stage::Http1 { hook, shutdown } => {
+                    let reason = if is_cut(shutdown, context) {
+                        EndReason::ShutdownDeadline
+                    } else {
+                        ready!(hook.as_mut().poll(context));
+                        EndReason::Http1Request
+                    };
+                    this.stage = Stage::Over;
+                    return Poll::Ready(Ok(this.end(reason)));
+                }
+                Stage::Over => return Poll::Pending,
+            }
+        }
+    }
+}
+
+// Nothing in it is pinned but what has a box of its own.
+impl<I, S: LocalHttpService> Unpin for Served<I, S> {}
+
+impl<I, S: LocalHttpService> std::fmt::Debug for Served<I, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Served")
+    }
+}

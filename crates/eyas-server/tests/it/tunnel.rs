@@ -1,0 +1,151 @@
+//! CONNECT and extended CONNECT (RFC 9113 section 8.5, RFC 8441).
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use eyas_server::{Builder, Protocol, RecvBody, Server, TunnelStream, WriterBody, service_fn};
+use http::{Request, Response};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::peer::{Peer, SILENCE};
+
+const CONNECT: &str = "HEADERS 1 end_headers :method=CONNECT :authority=example.com:443";
+const WEBSOCKET: &str = "HEADERS 1 end_headers :method=CONNECT :protocol=websocket :scheme=http \
+                         :path=/chat :authority=a sec-websocket-version=13";
+
+async fn echo(request: Request<RecvBody>) -> Result<Response<WriterBody>, Infallible> {
+    let (tunnel, body) = TunnelStream::new(request.into_body());
+    tokio::spawn(async move {
+        let (mut read, mut write) = tokio::io::split(tunnel);
+        let copied = tokio::io::copy(&mut read, &mut write).await;
+        if copied.is_ok() {
+            write.shutdown().await?;
+        }
+        copied
+    });
+    Ok(Response::new(body))
+}
+
+fn builder() -> Builder {
+    Server::builder()
+        .date_header(false)
+        .enable_connect_protocol(true)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tunnel_carries_octets_both_ways_and_ends_one_way_at_a_time() {
+    let mut peer = Peer::with(builder(), service_fn(echo)).await;
+    peer.send(&[CONNECT]).await;
+    assert_eq!(peer.heard().await, ["HEADERS 1 end_headers :status=200"]);
+    peer.send(&["DATA 1 \"there\""]).await;
+    assert_eq!(peer.heard().await, ["DATA 1 \"there\""]);
+    peer.send(&["DATA 1 end_stream \"and back\""]).await;
+    let heard = peer.heard().await.join(" ");
+    assert!(
+        heard.contains("and back") && heard.contains("end_stream"),
+        "{heard}"
+    );
+}
+
+/// RFC 8441 section 4: the protocol is told to the handler, with scheme, authority and path.
+#[tokio::test(start_paused = true)]
+async fn extended_connect_reaches_its_handler_with_its_protocol() {
+    let service = service_fn(|request: Request<RecvBody>| async move {
+        let protocol = request.extensions().get::<Protocol>();
+        assert_eq!(
+            protocol.map(|protocol| protocol.as_str()),
+            Some("websocket")
+        );
+        assert_eq!(request.uri(), "http://a/chat");
+        echo(request).await
+    });
+    let mut peer = Peer::with(builder(), service).await;
+    peer.send(&[WEBSOCKET]).await;
+    assert_eq!(peer.heard().await, ["HEADERS 1 end_headers :status=200"]);
+    peer.send(&["DATA 1 \"frame\""]).await;
+    assert_eq!(peer.heard().await, ["DATA 1 \"frame\""]);
+}
+
+/// RFC 8441 section 3: not offered, not understood.
+#[tokio::test(start_paused = true)]
+async fn extended_connect_that_was_not_offered_is_malformed() {
+    let builder = Server::builder().date_header(false);
+    let mut peer = Peer::with(builder, service_fn(echo)).await;
+    peer.send(&[WEBSOCKET]).await;
+    assert_eq!(peer.heard().await, ["RST_STREAM 1 PROTOCOL_ERROR"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tunnel_that_is_not_read_stops_the_client_and_one_that_is_gives_credit() {
+    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let (tunnel, body) = TunnelStream::new(request.into_body());
+        let _ = sender.send(tunnel);
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let builder = builder().initial_stream_window(65_535);
+    let mut peer = Peer::with(builder, service).await;
+    peer.send(&[CONNECT]).await;
+    peer.heard().await;
+    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    for _ in 0..3 {
+        peer.send(&["DATA 1 zeros:16384"]).await;
+    }
+    assert_eq!(peer.heard().await, SILENCE);
+    let mut octets = vec![0; 3 * 16384];
+    tunnel
+        .read_exact(&mut octets)
+        .await
+        .expect("they are there");
+    let heard = peer.heard().await.join(" ");
+    assert!(heard.contains("WINDOW_UPDATE 1"), "{heard}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn writing_to_a_client_that_does_not_read_waits() {
+    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let (tunnel, body) = TunnelStream::new(request.into_body());
+        let _ = sender.send(tunnel);
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let mut peer = Peer::with(builder(), service).await;
+    peer.send(&[CONNECT]).await;
+    peer.heard().await;
+    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    let octets = vec![0; 4 << 20];
+    let write = tokio::time::timeout(Duration::from_secs(1), tunnel.write_all(&octets)).await;
+    assert!(write.is_err(), "4 MiB went into a window of 64 KiB");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tunnel_that_the_client_resets_reads_as_a_connection_reset() {
+    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let (tunnel, body) = TunnelStream::new(request.into_body());
+        let _ = sender.send(tunnel);
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let mut peer = Peer::with(builder(), service).await;
+    peer.send(&[CONNECT]).await;
+    peer.heard().await;
+    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    peer.send(&["RST_STREAM 1 CANCEL"]).await;
+    peer.heard().await;
+    let error = tunnel.read_u8().await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    assert!(tunnel.write_all(b"x").await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_tunnel_ends_it() {
+    let service = service_fn(|request: Request<RecvBody>| async move {
+        let (tunnel, body) = TunnelStream::new(request.into_body());
+        drop(tunnel);
+        Ok::<_, Infallible>(Response::new(body))
+    });
+    let mut peer = Peer::with(builder(), service).await;
+    peer.send(&[CONNECT]).await;
+    let heard = peer.heard().await.join(" ");
+    assert!(heard.contains("end_stream"), "{heard}");
+}
