@@ -23,6 +23,7 @@ use crate::life::Life;
 use crate::limits::{AbuseBudget, Limits};
 use crate::observer::Observer;
 use crate::priorities::Priorities;
+use crate::rates::Rates;
 use crate::request::{FieldCollector, Slot};
 use crate::stats::Stats;
 use crate::streams::Streams;
@@ -65,6 +66,7 @@ pub struct Connection<O = ()> {
     pub(crate) budget: AbuseBudget,
     pub(crate) stats: Stats,
     pub(crate) timers: Timers,
+    pub(crate) rates: Rates,
     pub(crate) observer: O,
     pub(crate) tap: Tap,
 
@@ -129,6 +131,7 @@ impl<O: Observer> Connection<O> {
             budget: AbuseBudget::new(&limits),
             stats: Stats::default(),
             timers: Timers::new(),
+            rates: Rates::new(),
             tap: Tap::new(&observer),
             observer,
             input_known: 0,

@@ -31,6 +31,7 @@ mod preface;
 mod priorities;
 mod priority_field;
 mod protocol;
+mod rates;
 mod request;
 mod resets;
 mod state;

@@ -54,6 +54,21 @@ options! {
         keep_alive_timeout_ms, set_keep_alive_timeout_ms: u32 = 20_000, 0_u32 => 86_400_000_u32, "RFC 9113 section 6.7";
         /// Milliseconds a client may take to acknowledge our SETTINGS. Zero: any time.
         settings_timeout_ms, set_settings_timeout_ms: u32 = 10_000, 0_u32 => 3_600_000_u32, "RFC 9113 section 6.5.3";
+        /// Octets of content a second that a client sends at least, all requests together, while a
+        /// request waits for content of a declared length, has no content unread and a window that is
+        /// open. Requests that have waited for a whole
+        /// [`min_request_rate_grace_ms`](Self::min_request_rate_grace_ms) are reset with
+        /// ENHANCE_YOUR_CALM. Content without a declared length may take any time. Zero: no such rate.
+        min_request_rate, set_min_request_rate: u32 = 240, 0_u32 => 1024 * 1024_u32, "slow requests";
+        /// Milliseconds over which that rate is averaged.
+        min_request_rate_grace_ms, set_min_request_rate_grace_ms: u32 = 5_000, 1_000_u32 => 3_600_000_u32, "slow requests";
+        /// Octets a second that a client takes at least, all responses together, while content waits to
+        /// be sent, for whatever window or for the transport. Streams whose content has waited for a
+        /// whole [`min_response_rate_grace_ms`](Self::min_response_rate_grace_ms) are reset with
+        /// ENHANCE_YOUR_CALM. Zero: no such rate.
+        min_response_rate, set_min_response_rate: u32 = 240, 0_u32 => 1024 * 1024_u32, "CVE-2019-9517";
+        /// Milliseconds over which that rate is averaged: long enough for a reader who pauses.
+        min_response_rate_grace_ms, set_min_response_rate_grace_ms: u32 = 60_000, 1_000_u32 => 3_600_000_u32, "CVE-2019-9517";
     }
 }
 

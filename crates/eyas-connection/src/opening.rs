@@ -65,7 +65,12 @@ impl<O: Observer> Connection<O> {
             priority_by: DecidedBy::Nobody,
             released: false,
             linger_left: None,
+            was_awaited: false,
+            was_unsent: false,
         });
+        if self.rates.are_asleep {
+            self.wake_rates();
+        }
         self.observer.stream_opened(head.stream_id);
         key
     }

@@ -35,6 +35,12 @@ pub(crate) struct Stream {
     pub(crate) released: bool,
     /// Octets that may still be discarded behind the end of the response.
     pub(crate) linger_left: Option<u32>,
+
+    // When the rates were looked at last.
+    /// The client had content to send.
+    pub(crate) was_awaited: bool,
+    /// The client had content to take.
+    pub(crate) was_unsent: bool,
 }
 
 /// Whether a stream is a tunnel (RFC 9113 section 8.5, RFC 8441 section 5).

@@ -17,7 +17,7 @@ const KEEP_ALIVE_PING: [u8; 8] = *b"eyas:hi?";
 /// The timers that count in seconds and minutes.
 ///
 /// No request moves them: it leaves behind when it ended, and that is looked at when the next of them
-/// might be due. Until then [`poll_timeout`](Connection::poll_timeout) says the same at every turn.
+/// might be due. (The first request behind a long rest wakes the [rates](crate::rates).) Until then [`poll_timeout`](Connection::poll_timeout) says the same at every turn.
 #[derive(Debug)]
 pub(crate) struct Timers {
     /// When the last stream was gone, or the connection was made.
@@ -119,7 +119,7 @@ impl<O: Observer> Connection<O> {
 
     /// Does what is due, and notes when to look again.
     #[cold]
-    fn run_slow_timers(&mut self) {
+    pub(crate) fn run_slow_timers(&mut self) {
         if self.life.is_closing() {
             return;
         }
@@ -129,6 +129,7 @@ impl<O: Observer> Connection<O> {
             Self::keep_alive,
             Self::heed_age,
             Self::heed_idleness,
+            Self::heed_rates,
         ] {
             let due = timer(self);
             if self.life.is_closing() {
@@ -223,6 +224,6 @@ impl<O: Observer> Connection<O> {
 }
 
 /// `None` for zero, which switches a timer off.
-fn millis(limit: u32) -> Option<Duration> {
+pub(crate) fn millis(limit: u32) -> Option<Duration> {
     (limit > 0).then(|| Duration::from_millis(limit.into()))
 }

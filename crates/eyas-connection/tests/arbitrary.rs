@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use eyas_connection::{Body, Config, Connection, Event, Head, Limits, StreamKey};
+use eyas_connection::{Body, Config, Connection, Event, Head, Limits, Priority, StreamKey};
 use eyas_testkit::{PREFACE, RawFrame};
 use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
@@ -17,6 +17,12 @@ fn connection() -> Connection {
     limits
         .set_max_control_octets_queued(CONTROL_OCTETS)
         .unwrap();
+    config.set_enable_connect_protocol(true).unwrap();
+    // Our SETTINGS are not acknowledged here, and that would be the end of everything.
+    limits.set_settings_timeout_ms(0).unwrap();
+    limits.set_idle_timeout_ms(30_000).unwrap();
+    limits.set_keep_alive_interval_ms(4_000).unwrap();
+    limits.set_max_connection_age_ms(300_000).unwrap();
     Connection::new(config, limits)
 }
 
@@ -55,6 +61,10 @@ fn said() -> impl Strategy<Value = Said> {
             4 => Just(b"\x82\x86\x84\x41\x01a".to_vec()),
             // POST http://a/ with a field for the table
             4 => Just(b"\x83\x86\x84\x41\x01a\x40\x01x\x01y".to_vec()),
+            // GET http://a/ with priority: u=1
+            2 => Just(b"\x82\x86\x84\x41\x01a\0\x08priority\x03u=1".to_vec()),
+            // CONNECT https://a/ with :protocol: websocket
+            2 => Just(b"\x02\x07CONNECT\0\x09:protocol\x09websocket\x87\x84\x41\x01a".to_vec()),
             // Malformed: no method.
             1 => Just(b"\x86\x84\x41\x01a".to_vec()),
             1 => Just(b"\x40\x01x\x01y".to_vec()),
@@ -83,6 +93,10 @@ fn said() -> impl Strategy<Value = Said> {
         20 => (prop_oneof![Just(3_u8), Just(8)], 0..4_u32, number)
             .prop_map(|(kind, back, payload)| Said::OnStream { kind, flags: 0, back, payload }),
         4 => prop::collection::vec(any::<u8>(), 8).prop_map(|payload| Said::OnConnection { kind: 6, flags: 0, payload }),
+        4 => ((1..12_u8), "(u=[0-9]|i|,){0,3}").prop_map(|(stream, value)| {
+            let payload = [&[0, 0, 0, stream | 1][..], value.as_bytes()].concat();
+            Said::OnConnection { kind: 16, flags: 0, payload }
+        }),
         4 => setting.prop_map(|payload| Said::OnConnection { kind: 4, flags: 0, payload }),
         1 => (any::<u8>(), any::<u8>(), 0..10_u32, prop::collection::vec(any::<u8>(), 0..40))
             .prop_map(|(kind, flags, stream, payload)| Said::Anything(RawFrame { kind, flags, stream, payload })),
@@ -192,7 +206,7 @@ fn play(octets: &[u8], pieces: &[u16], writes: bool) -> Connection {
 /// What an application may do, by turns.
 fn act(connection: &mut Connection, key: StreamKey, turn: usize) {
     let head = Head::response(StatusCode::OK, HeaderMap::new());
-    match turn % 6 {
+    match turn % 7 {
         0 => {
             let _ = connection.respond(key, head, Body::Streaming);
         }
@@ -209,6 +223,7 @@ fn act(connection: &mut Connection, key: StreamKey, turn: usize) {
         4 => {
             let _ = connection.send_end(key);
         }
+        5 => connection.set_priority(key, Priority::default()),
         _ => connection.release(key),
     }
 }

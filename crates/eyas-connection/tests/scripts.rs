@@ -20,6 +20,7 @@ macro_rules! folders {
 
 folders! {
     the_abuse_budget_is_charged_and_refilled = "abuse",
+    connect_opens_tunnels = "connect",
     octets_are_credited_once = "credit",
     data_is_taken_where_it_may_come = "data",
     frames_are_read_as_they_should_be = "framing",
@@ -31,7 +32,7 @@ folders! {
     early_responses_linger = "linger",
     ping_is_answered = "ping",
     the_preface_comes_first = "preface",
-    priority_is_read_and_ignored = "priority",
+    priority_decides_the_order = "priority",
     clients_do_not_push = "push",
     requests_are_well_formed = "request",
     streams_are_reset_by_either_side = "reset",

@@ -50,7 +50,11 @@ pub fn router(files: impl AsRef<Path>) -> Router {
 
 /// A server that tells the router what it wants to know of the connection.
 pub fn server() -> eyas_server::Builder {
-    eyas_server::Server::builder()
+    eyas_server::Server::builder().extend_request(|connection, extensions| {
+        if let Some(peer) = connection.peer_addr() {
+            extensions.insert(ConnectInfo(peer));
+        }
+    })
 }
 
 /// What `/echo` takes and gives back.

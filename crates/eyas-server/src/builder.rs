@@ -6,16 +6,15 @@ use std::sync::Arc;
 use eyas_connection::{Config, Limits, OutOfRange};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::connection_info::{ConnectionInfo, Endpoints};
+use crate::connection_info::Endpoints;
 use crate::counters::Counters;
-use crate::driver::Driver;
 use crate::error::{Error, Summary};
 use crate::listener::Listener;
 use crate::options::{Dispatch, Options};
 use crate::serve::Serve;
+use crate::served::{Served, Start};
 use crate::service::{HttpService, LocalHttpService};
 use crate::task::{self, Spawn};
-use crate::transport::Transport;
 
 /// A server that is described, but does not serve yet.
 ///

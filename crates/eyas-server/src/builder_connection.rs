@@ -70,6 +70,75 @@ impl Builder {
     }
 }
 
+/// How connections end by themselves. Times are kept in whole milliseconds; shorter ones count as one.
+impl Builder {
+    /// How long a connection may be without a stream before it is closed with GOAWAY (default 130 s);
+    /// `None` for any time.
+    ///
+    /// # Panics
+    ///
+    /// When `timeout` is longer than a day.
+    #[track_caller]
+    pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        let millis = timeout.map_or(0, millis);
+        checked(self.options.limits.set_idle_timeout_ms(millis));
+        self
+    }
+
+    /// How old a connection may become (default: any age, `None`): from then on it takes no new requests,
+    /// serves what was begun, and is closed, so that clients spread anew over servers. Each connection is
+    /// given up to a tenth less, so that those that began together do not end together. From 1 ms to 49
+    /// days.
+    ///
+    /// # Panics
+    ///
+    /// When `age` is longer.
+    #[track_caller]
+    pub fn max_connection_age(mut self, age: Option<Duration>) -> Self {
+        let millis = age.map_or(0, millis);
+        checked(self.options.limits.set_max_connection_age_ms(millis));
+        self
+    }
+
+    /// How long a connection that is [too old](Self::max_connection_age) may take to serve what was begun
+    /// before it is cut (default 30 s).
+    ///
+    /// # Panics
+    ///
+    /// When `grace` is longer than a day.
+    #[track_caller]
+    pub fn max_connection_age_grace(mut self, grace: Duration) -> Self {
+        let millis = millis(grace);
+        checked(self.options.limits.set_max_connection_age_grace_ms(millis));
+        self
+    }
+
+    /// How long a client may say nothing before it is asked by PING whether it is alive (default: for
+    /// ever, `None`).
+    ///
+    /// # Panics
+    ///
+    /// When `interval` is longer than a day.
+    #[track_caller]
+    pub fn keep_alive_interval(mut self, interval: Option<Duration>) -> Self {
+        let millis = interval.map_or(0, millis);
+        checked(self.options.limits.set_keep_alive_interval_ms(millis));
+        self
+    }
+
+    /// How long a client may take to answer that PING before its connection is closed (default 20 s).
+    ///
+    /// # Panics
+    ///
+    /// When `timeout` is longer than a day.
+    #[track_caller]
+    pub fn keep_alive_timeout(mut self, timeout: Duration) -> Self {
+        let millis = millis(timeout);
+        checked(self.options.limits.set_keep_alive_timeout_ms(millis));
+        self
+    }
+}
+
 /// What is done with a connection's requests.
 impl Builder {
     /// Adds to the extensions of each request what its handler looks for: axum's `ConnectInfo`, for one
@@ -105,4 +174,10 @@ impl Builder {
         self.options.observer = Some(Arc::new(move |info| Some(Box::new(observer(info)))));
         self
     }
+}
+
+/// Zero means never to the limits: what is less than a millisecond is one.
+fn millis(duration: Duration) -> u32 {
+    let millis = duration.as_nanos().div_ceil(1_000_000).max(1);
+    u32::try_from(millis).unwrap_or(u32::MAX)
 }

@@ -39,7 +39,9 @@ impl Certificate {
         let read = |path: &Path, flag: &str| {
             fs::read(path).map_err(|error| {
                 let path = path.display();
-                anyhow!("cannot read `{path}` ({error}): name a PEM file that can be read with `{flag}`")
+                anyhow!(
+                    "cannot read `{path}` ({error}): name a PEM file that can be read with `{flag}`"
+                )
             })
         };
         let pair = Pair {

@@ -10,7 +10,9 @@ use http_body::Body;
 use crate::content::BoxError;
 
 /// What the routes ask of a request's content.
-pub(crate) trait Incoming: Body<Data = Bytes, Error: Into<BoxError>> + Unpin + Sized {
+pub(crate) trait Incoming:
+    Body<Data = Bytes, Error: Into<BoxError>> + Unpin + Sized
+{
     /// How the request came.
     fn protocol(&self) -> Protocol;
 

@@ -4,15 +4,24 @@
 mod app;
 mod args;
 mod bytes_body;
+mod calendar;
+mod certificate;
 mod content;
+mod escape;
+mod http1;
+mod incoming;
 mod index;
 mod observed;
+mod pages;
 mod report;
+mod routes;
+mod serve;
 mod shutdown;
 mod start;
 mod steps;
+mod trace;
+mod websocket;
 
-use std::convert::Infallible;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,12 +29,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use eyas_server::{Counters, Server, service_fn};
+use eyas_server::Counters;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::app::App;
 use crate::args::Args;
-use crate::shutdown::Signals;
+use crate::serve::End;
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -38,16 +46,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// How the server came to its end.
-enum End {
-    Drained,
-    Cut,
-}
-
 fn run(args: &Args) -> Result<End> {
     let runtime = runtime(args.threads()).context("cannot start the threads")?;
     let counters = Arc::new(Counters::default());
-    let end = runtime.block_on(serve(args, Arc::clone(&counters)))?;
+    let end = runtime.block_on(serve::serve(args, Arc::clone(&counters)))?;
     // Connections that were cut are gone after this; a file that is being read is not waited for.
     runtime.shutdown_timeout(CUT_TIMEOUT);
     args.report().closed(&counters.snapshot());
@@ -63,43 +65,6 @@ fn runtime(threads: usize) -> io::Result<Runtime> {
         builder.worker_threads(threads);
     }
     builder.enable_all().build()
-}
-
-async fn serve(args: &Args, counters: Arc<Counters>) -> Result<End> {
-    let report = args.report();
-    let folder = args.folder.as_deref();
-    folder.map_or(Ok(()), start::check_folder)?;
-    let (listener, address) = start::bind(&args.h2c).await?;
-    let hearing = "cannot listen for signals";
-    let mut first = Signals::listen().context(hearing)?;
-    let mut second = Signals::listen().context(hearing)?;
-
-    let app = App::new(report::reachable(address), folder);
-    let service = service_fn(move |request| async move {
-        Ok::<_, Infallible>(observed::answer(app, report, request).await)
-    });
-    let timeout = args.shutdown_timeout();
-    let serving = Server::builder()
-        .counters(counters)
-        .serve(listener, service)
-        .with_graceful_shutdown(async move {
-            first.next().await;
-            report.draining(timeout);
-        })
-        .shutdown_timeout(timeout);
-    let cut = async {
-        second.next().await;
-        second.next().await;
-    };
-
-    report.ready(address, folder);
-    tokio::select! {
-        served = serving.into_future() => {
-            served.context("cannot accept connections any more")?;
-            Ok(End::Drained)
-        }
-        () = cut => Ok(End::Cut),
-    }
 }
 
 /// What shells say of a program that Ctrl-C ended.

@@ -1,14 +1,19 @@
 //! Everything the server prints: lines of text for people, lines of JSON for programs.
 
+mod ready;
+
 use std::fmt;
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::time::Duration;
 
 use eyas_server::{CounterSnapshot, EndReason};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
+
+pub(crate) use ready::Ready;
+
+use crate::escape::Escaped;
+use crate::incoming::Origin;
 
 /// Prints in the style the command line asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +33,11 @@ pub(crate) enum Style {
 /// A request that was answered, or was not to its end.
 #[derive(Debug)]
 pub(crate) struct Answered<'a> {
+    pub(crate) origin: Origin,
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
-    pub(crate) status: StatusCode,
+    /// `None` when there was no answer.
+    pub(crate) status: Option<StatusCode>,
     /// Octets of content that were given to the connection.
     pub(crate) octets: u64,
     pub(crate) time: Duration,
@@ -49,13 +56,11 @@ impl Report {
         matches!(self.style, Style::Text | Style::JsonWithRequests)
     }
 
-    /// The server listens at `h2c`.
-    pub(crate) fn ready(self, h2c: SocketAddr, folder: Option<&Path>) {
+    /// The server listens.
+    pub(crate) fn ready(self, ready: &Ready<'_>) {
         match self.style {
-            Style::Text => say(Welcome { h2c, folder }),
-            Style::Json | Style::JsonWithRequests => {
-                say(json!({ "event": "ready", "h2c": h2c.to_string() }));
-            }
+            Style::Text => say(ready),
+            Style::Json | Style::JsonWithRequests => say(ready.json()),
             Style::Quiet => {}
         }
     }
@@ -89,63 +94,39 @@ impl Report {
     }
 }
 
-/// The address to write into a URL for a server that listens at `address`: that of every interface is
-/// none to connect to.
-pub(crate) fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
-}
-
 /// One line, or several. Nobody may be reading any more: that is no reason to stop serving.
 fn say(what: impl fmt::Display) {
     let _ = writeln!(io::stdout().lock(), "{what}");
 }
 
-struct Welcome<'a> {
-    h2c: SocketAddr,
-    folder: Option<&'a Path>,
-}
-
-impl fmt::Display for Welcome<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = reachable(self.h2c);
-        writeln!(f, "eyas {}", env!("CARGO_PKG_VERSION"))?;
-        writeln!(f, "  h2c    http://{}/", self.h2c)?;
-        match self.folder {
-            Some(folder) => writeln!(f, "  files  {}", folder.display())?,
-            None => writeln!(f, "  files  none; `eyas DIR` serves those of a folder")?,
-        }
-        writeln!(f, "  try    curl --http2-prior-knowledge http://{at}/")?;
-        writeln!(f, "         nghttp -nv http://{at}/bytes/1000000")?;
-        writeln!(
-            f,
-            "         h2load -n 100000 -c 10 -m 100 http://{at}/hello"
-        )?;
-        write!(f, "  stop   Ctrl-C drains, a second one cuts")
-    }
-}
-
 impl fmt::Display for Answered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            method,
-            path,
-            octets,
-            ..
-        } = self;
-        let status = self.status.as_u16();
+        let Origin {
+            connection,
+            stream,
+            protocol,
+        } = self.origin;
+        let number = match stream {
+            Some((stream, _)) => format!("#{connection}.{stream}"),
+            None => format!("#{connection}"),
+        };
+        let path = Escaped::new(self.path).at_most(PATH_OCTETS_MAX);
+        write!(f, "{number:<6} {} {path} ", self.method)?;
+        match self.status {
+            Some(status) => write!(f, "{}", status.as_u16())?,
+            None => f.write_str("---")?,
+        }
         let milliseconds = self.milliseconds();
-        write!(
-            f,
-            "{method} {path} {status} {octets} B {milliseconds:.1} ms"
-        )?;
+        write!(f, "  {}  {milliseconds:.1} ms  ", Size(self.octets))?;
+        match stream {
+            Some((_, priority)) if priority.is_incremental() => {
+                write!(f, "u={},i", priority.urgency())?;
+            }
+            Some((_, priority)) => write!(f, "u={}", priority.urgency())?,
+            None => f.write_str(protocol.alpn())?,
+        }
         if !self.complete {
-            f.write_str(" (cut)")?;
+            f.write_str("  (cut)")?;
         }
         Ok(())
     }
@@ -155,9 +136,12 @@ impl Answered<'_> {
     fn json(&self) -> Value {
         json!({
             "event": "request",
+            "connection": self.origin.connection,
+            "stream": self.origin.stream.map(|(stream, _)| stream),
+            "protocol": self.origin.protocol.alpn(),
             "method": self.method.as_str(),
             "path": self.path,
-            "status": self.status.as_u16(),
+            "status": self.status.map(|status| status.as_u16()),
             "octets": self.octets,
             "milliseconds": self.milliseconds(),
             "complete": self.complete,
@@ -166,6 +150,21 @@ impl Answered<'_> {
 
     fn milliseconds(&self) -> f64 {
         self.time.as_secs_f64() * 1e3
+    }
+}
+
+/// Octets in a unit that suits them.
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let octets = self.0 as f64;
+        match self.0 {
+            0..1_000 => write!(f, "{} B", self.0),
+            1_000..1_000_000 => write!(f, "{:.1} kB", octets / 1e3),
+            1_000_000..1_000_000_000 => write!(f, "{:.1} MB", octets / 1e6),
+            _ => write!(f, "{:.1} GB", octets / 1e9),
+        }
     }
 }
 
@@ -216,15 +215,28 @@ fn closed(counters: &CounterSnapshot) -> Value {
     })
 }
 
+/// Octets of a path that are shown.
+const PATH_OCTETS_MAX: usize = 500;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::incoming::{Protocol, Security, Version};
+    use eyas_server::Priority;
 
     fn answered(complete: bool) -> Answered<'static> {
         Answered {
+            origin: Origin {
+                connection: 3,
+                stream: Priority::new(2).map(|priority| (1, priority)),
+                protocol: Protocol {
+                    version: Version::Http2,
+                    security: Security::Clear,
+                },
+            },
             method: &Method::GET,
             path: "/hello",
-            status: StatusCode::OK,
+            status: Some(StatusCode::OK),
             octets: 13,
             time: Duration::from_micros(420),
             complete,
@@ -233,11 +245,27 @@ mod tests {
 
     #[test]
     fn a_request_is_one_line() {
-        assert_eq!(answered(true).to_string(), "GET /hello 200 13 B 0.4 ms");
         assert_eq!(
-            answered(false).to_string(),
-            "GET /hello 200 13 B 0.4 ms (cut)"
+            answered(true).to_string(),
+            "#3.1   GET /hello 200  13 B  0.4 ms  u=2"
         );
+        let mut cut = answered(false);
+        cut.origin.stream = None;
+        cut.origin.protocol.version = Version::Http1;
+        cut.octets = 1_234;
+        assert_eq!(
+            cut.to_string(),
+            "#3     GET /hello 200  1.2 kB  0.4 ms  http/1.1  (cut)"
+        );
+        cut.status = None;
+        assert!(cut.to_string().contains(" --- "));
+    }
+
+    #[test]
+    fn a_path_cannot_move_the_cursor() {
+        let mut answered = answered(true);
+        answered.path = "/\u{1b}[2J\u{9b}";
+        assert!(answered.to_string().contains(" /\\x1b[2J\\xc2\\x9b "));
     }
 
     #[test]
@@ -245,6 +273,11 @@ mod tests {
         let json = answered(true).json();
         assert_eq!(json["event"], "request");
         assert_eq!(json["status"], 200);
+        assert_eq!(
+            (&json["connection"], &json["stream"]),
+            (&json!(3), &json!(1))
+        );
+        assert_eq!(json["protocol"], "h2c");
         assert_eq!(json["octets"], 13);
         assert!(!json.to_string().contains('\n'));
     }
@@ -266,13 +299,5 @@ mod tests {
             assert_eq!(json[name], 0, "{name}");
         }
         assert_eq!(json["goaways"], json!({}));
-    }
-
-    #[test]
-    fn urls_name_an_address_that_can_be_reached() {
-        let text = |address: &str| reachable(address.parse().expect("an address")).to_string();
-        assert_eq!(text("0.0.0.0:80"), "127.0.0.1:80");
-        assert_eq!(text("[::]:80"), "[::1]:80");
-        assert_eq!(text("10.0.0.1:80"), "10.0.0.1:80");
     }
 }

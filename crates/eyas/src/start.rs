@@ -1,5 +1,7 @@
 //! What can be wrong before the server is up, each with a sentence that says what to do about it.
 
+use std::env;
+use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,31 +9,68 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use tokio::net::TcpListener;
 
-/// Listens at `address`, a host and a port, and tells the address it got.
-pub(crate) async fn bind(address: &str) -> Result<(TcpListener, SocketAddr)> {
+use crate::args::{Address, Args};
+
+/// Options that contradict each other, or the environment.
+pub(crate) fn check(args: &Args) -> Result<()> {
+    if args.listen == Address::Off {
+        if args.h2c == Address::Off {
+            bail!("nothing is left to listen at: leave `--listen off` or `--h2c off` out");
+        }
+        if args.cert.is_some() || args.keylog {
+            bail!(
+                "`--listen off` leaves no TLS for `--cert`, `--key` or `--keylog`: leave it or them out"
+            );
+        }
+    }
+    if args.keylog {
+        check_key_log(env::var_os("SSLKEYLOGFILE").as_deref())?;
+    }
+    args.folder.as_deref().map_or(Ok(()), check_folder)
+}
+
+/// Listens at `address`, if it is one, and tells what it got. `flag` is the option it came with.
+pub(crate) async fn bind(
+    flag: &str,
+    address: &Address,
+) -> Result<Option<(TcpListener, SocketAddr)>> {
+    let Address::At(address) = address else {
+        return Ok(None);
+    };
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow!(
             "{address} is already in use: stop the server that has it, or choose another port with \
-             `--h2c 127.0.0.1:0`"
+             `{flag} 127.0.0.1:0`"
         ),
         ErrorKind::PermissionDenied => anyhow!(
-            "{address} may not be used by you: choose a port above 1023, as in `--h2c 127.0.0.1:8080`"
+            "{address} may not be used by you: choose a port above 1023, as in `{flag} 127.0.0.1:8080`"
         ),
         ErrorKind::AddrNotAvailable => anyhow!(
-            "{address} is no address of this machine: choose one that is, as in `--h2c 127.0.0.1:8080`"
+            "{address} is no address of this machine: choose one that is, as in `{flag} 127.0.0.1:8080`"
         ),
         _ => anyhow!(
-            "cannot listen at `{address}` ({error}): give a host and a port, as in `--h2c 127.0.0.1:8080`"
+            "cannot listen at `{address}` ({error}): give a host and a port, as in `{flag} \
+             127.0.0.1:8080`, or `off`"
         ),
     })?;
     let bound = listener
         .local_addr()
         .context("cannot find out which port is used")?;
-    Ok((listener, bound))
+    Ok(Some((listener, bound)))
+}
+
+fn check_key_log(file: Option<&OsStr>) -> Result<()> {
+    if file.is_none_or(OsStr::is_empty) {
+        bail!(
+            "`--keylog` needs the name of a file in SSLKEYLOGFILE: start again with \
+             `SSLKEYLOGFILE=keys.log eyas --keylog`"
+        );
+    }
+    Ok(())
 }
 
 /// Whether there is a folder to serve files from.
-pub(crate) fn check_folder(folder: &Path) -> Result<()> {
+fn check_folder(folder: &Path) -> Result<()> {
     let name = folder.display();
     match folder.metadata() {
         Ok(metadata) if metadata.is_dir() => Ok(()),
@@ -46,15 +85,17 @@ pub(crate) fn check_folder(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     async fn sentence(address: &str) -> String {
-        let error = bind(address).await.expect_err("nothing can listen there");
-        error.to_string()
+        let error = bind("--h2c", &Address::from(address)).await;
+        error.expect_err("nothing can listen there").to_string()
     }
 
     #[tokio::test]
     async fn port_0_becomes_the_port_that_was_free() {
-        let (_listener, address) = bind("127.0.0.1:0").await.expect("some port is free");
+        let bound = bind("--h2c", &Address::from("127.0.0.1:0")).await;
+        let (_listener, address) = bound.expect("some port is free").expect("it is not off");
         assert_ne!(address.port(), 0);
         let sentence = sentence(&address.to_string()).await;
         assert!(
@@ -65,9 +106,37 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_is_none_is_told_what_one_looks_like() {
-        for address in ["8080", "127.0.0.1", "127.0.0.1:x", "192.0.2.1:8080"] {
+        for address in ["8080", "127.0.0.1", "127.0.0.1:x", "192.0.2.1:8080", "on"] {
             let sentence = sentence(address).await;
             assert!(sentence.contains("--h2c 127.0.0.1:8080"), "{sentence}");
+        }
+    }
+
+    #[tokio::test]
+    async fn off_is_not_listened_at() {
+        let bound = bind("--h2c", &Address::Off).await;
+        assert!(bound.is_ok_and(|bound| bound.is_none()));
+    }
+
+    #[test]
+    fn options_that_leave_nothing_to_do_are_one_sentence() {
+        for wrong in [
+            &["--listen", "off", "--h2c", "off"][..],
+            &["--listen", "off", "--cert", "a", "--key", "b"],
+            &["--listen", "off", "--keylog"],
+        ] {
+            let args = Args::parse_from(["eyas"].iter().chain(wrong));
+            let error = check(&args).expect_err("they contradict each other");
+            assert!(error.to_string().contains("leave"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_log_needs_a_file() {
+        assert!(check_key_log(Some(OsStr::new("keys.log"))).is_ok());
+        for file in [None, Some(OsStr::new(""))] {
+            let said = check_key_log(file).map_err(|error| error.to_string());
+            assert!(said.is_err_and(|said| said.contains("SSLKEYLOGFILE=")));
         }
     }
 

@@ -81,7 +81,8 @@ impl Observer for Trace {
     }
 
     fn closed(&mut self, reason: EndReason) {
-        self.stamp("--").line(format_args!("closed: {reason}"), &mut self.text);
+        self.stamp("--")
+            .line(format_args!("closed: {reason}"), &mut self.text);
         self.flush();
     }
 }

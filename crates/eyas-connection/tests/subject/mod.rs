@@ -460,6 +460,10 @@ fn set_limit(limits: &mut Limits, key: &str, value: u32) -> bool {
         "max_connection_age_grace_ms" => limits.set_max_connection_age_grace_ms(value),
         "keep_alive_interval_ms" => limits.set_keep_alive_interval_ms(value),
         "keep_alive_timeout_ms" => limits.set_keep_alive_timeout_ms(value),
+        "min_request_rate" => limits.set_min_request_rate(value),
+        "min_request_rate_grace_ms" => limits.set_min_request_rate_grace_ms(value),
+        "min_response_rate" => limits.set_min_response_rate(value),
+        "min_response_rate_grace_ms" => limits.set_min_response_rate_grace_ms(value),
         "settings_timeout_ms" => limits.set_settings_timeout_ms(value),
         _ => return false,
     };

@@ -94,12 +94,17 @@ struct Pipes(mpsc::Receiver<DuplexStream>);
 
 impl Listener for Pipes {
     type Io = DuplexStream;
+    type Addr = ();
 
-    async fn accept(&mut self) -> DuplexStream {
+    async fn accept(&mut self) -> (DuplexStream, ()) {
         match self.0.recv().await {
-            Some(io) => io,
+            Some(io) => (io, ()),
             None => std::future::pending().await,
         }
+    }
+
+    fn local_addr(&self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,24 +1,76 @@
 //! What each route answers, asked without a connection.
 
 use std::fs;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::header::CONTENT_LENGTH;
-use http_body::Frame;
+use http_body::{Frame, SizeHint};
 use http_body_util::StreamBody;
 
 use super::*;
+use crate::content::BoxError;
+use crate::incoming::{Origin, Security, Version};
 
-type Answer = Response<Content<Full<Bytes>>>;
+type Answer = Response<Content<Plain<Full<Bytes>>>>;
 
-fn app() -> App {
-    App::new(SocketAddr::from(([127, 0, 0, 1], 8080)), None)
+/// Content that came by no connection.
+struct Plain<B>(B);
+
+impl<B> Incoming for Plain<B>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    fn protocol(&self) -> Protocol {
+        Protocol {
+            version: Version::Http2,
+            security: Security::Tls13,
+        }
+    }
+
+    fn origin(&self) -> Origin {
+        Origin {
+            connection: 1,
+            stream: None,
+            protocol: self.protocol(),
+        }
+    }
 }
 
-fn request(method: &str, path: &str, body: &'static str) -> Request<Full<Bytes>> {
+impl<B: Body + Unpin> Body for Plain<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.0).poll_frame(context)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+fn app() -> App {
+    app_with(None)
+}
+
+fn app_with(folder: Option<&Path>) -> App {
+    // The sender may go: only WebSockets listen.
+    App::new(
+        Index::default(),
+        folder,
+        watch::Sender::new(false).subscribe(),
+    )
+}
+
+fn request(method: &str, path: &str, body: &'static str) -> Request<Plain<Full<Bytes>>> {
     let request = Request::builder().method(method).uri(path);
     request
-        .body(body.into())
+        .body(Plain(body.into()))
         .expect("the test's request is valid")
 }
 
@@ -92,7 +144,7 @@ async fn the_echo_is_what_was_sent_with_its_type_and_trailers() {
     ];
     let request = Request::post("/echo")
         .header(CONTENT_TYPE, "text/x-test")
-        .body(StreamBody::new(stream::iter(frames)))
+        .body(Plain(StreamBody::new(stream::iter(frames))))
         .expect("the test's request is valid");
     let answer = app().answer(request).await;
     assert_eq!(
@@ -122,7 +174,65 @@ async fn the_sink_answers_how_much_it_read() {
 }
 
 #[tokio::test]
-async fn every_route_but_the_echo_reads_the_request_to_its_end_first() {
+async fn the_sink_refuses_what_is_too_much_without_reading_on() {
+    for (max, status) in [("5", 413), ("6", 200), ("x", 400)] {
+        let answer = app()
+            .answer(request("POST", &format!("/sink?max={max}"), "twelve"))
+            .await;
+        assert_eq!(answer.status(), status, "{max}");
+    }
+    // Declared to be more, and never sent.
+    let frames = stream::pending::<Result<Frame<Bytes>, BoxError>>();
+    let request = Request::post("/sink?max=5")
+        .header(CONTENT_LENGTH, 6)
+        .body(Plain(StreamBody::new(frames)))
+        .expect("the test's request is valid");
+    assert_eq!(app().answer(request).await.status(), 413);
+    // Sent until it is more, and not to its end.
+    let frames =
+        [b"abc", b"def"].map(|data| Ok::<_, BoxError>(Frame::data(Bytes::from_static(data))));
+    let frames = stream::iter(frames).chain(stream::pending());
+    let request = Request::post("/sink?max=5").body(Plain(StreamBody::new(frames)));
+    let answer = app()
+        .answer(request.expect("the test's request is valid"))
+        .await;
+    assert_eq!(answer.status(), 413);
+}
+
+#[tokio::test]
+async fn pages_are_html_and_say_what_carried_them() {
+    for (path, words) in [
+        ("/ws", "by HTTP/2 over TLS 1.3"),
+        ("/hints", "103 (Early Hints)"),
+    ] {
+        let answer = get(path).await;
+        assert_eq!(field(&answer, "content-type"), "text/html; charset=utf-8");
+        let page = body(answer).await;
+        assert!(String::from_utf8_lossy(&page).contains(words), "{path}");
+    }
+    assert_eq!(
+        field(&get("/hints").await, "link"),
+        "</hints.css>; rel=preload; as=style"
+    );
+    assert_eq!(
+        field(&get("/hints.css").await, "content-type"),
+        "text/css; charset=utf-8"
+    );
+}
+
+#[tokio::test]
+async fn a_tunnel_to_the_websocket_route_that_is_no_websocket_is_refused() {
+    let answer = app().answer(request("CONNECT", "http://a/ws", "")).await;
+    assert_eq!(answer.status(), 501);
+    assert!(
+        body(answer)
+            .await
+            .starts_with(b"This route speaks WebSocket")
+    );
+}
+
+#[tokio::test]
+async fn routes_read_the_request_to_its_end_first() {
     for (method, path, status) in [
         ("GET", "/", 200),
         ("POST", "/", 200),
@@ -132,7 +242,12 @@ async fn every_route_but_the_echo_reads_the_request_to_its_end_first() {
         ("POST", "/sink", 200),
         ("GET", "/stream", 200),
         ("GET", "/trailers", 200),
+        ("GET", "/slow?ms=1", 200),
+        ("GET", "/slow?ms=x", 400),
+        ("GET", "/hints", 200),
+        ("GET", "/ws", 200),
         ("GET", "/reset", 200),
+        ("POST", "/sink?max=6", 200),
         ("GET", "/nothing", 404),
         ("POST", "/hello", 405),
         ("GET", "/echo", 405),
@@ -140,7 +255,10 @@ async fn every_route_but_the_echo_reads_the_request_to_its_end_first() {
         let frames =
             [b"one", b"two"].map(|data| Ok::<_, BoxError>(Frame::data(Bytes::from_static(data))));
         let mut body = StreamBody::new(stream::iter(frames));
-        let request = Request::builder().method(method).uri(path).body(&mut body);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Plain(&mut body));
         let answer = app()
             .answer(request.expect("the test's request is valid"))
             .await;
@@ -159,7 +277,7 @@ async fn a_request_that_breaks_off_is_not_answered_as_if_it_were_whole() {
         Ok(Frame::data(Bytes::from_static(b"one"))),
         Err("broken off"),
     ];
-    let request = Request::post("/sink").body(StreamBody::new(stream::iter(frames)));
+    let request = Request::post("/sink").body(Plain(StreamBody::new(stream::iter(frames))));
     let answer = app()
         .answer(request.expect("the test's request is valid"))
         .await;
@@ -173,6 +291,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         ("DELETE", "/hello", "GET, HEAD"),
         ("OPTIONS", "/bytes/1", "GET, HEAD"),
         ("GET", "/echo", "POST, PUT"),
+        ("POST", "/ws", "GET, HEAD, CONNECT"),
         ("HEAD", "/sink", "POST, PUT"),
     ] {
         let answer = app().answer(request(method, path, "content")).await;
@@ -209,10 +328,7 @@ async fn files_of_the_folder_are_served_and_nothing_outside_of_it() {
     fs::create_dir_all(folder.join("public")).expect("the folder for temporary files is writable");
     fs::write(folder.join("secret.txt"), "secret").expect("the folder was just made");
     fs::write(folder.join("public/a.txt"), "a file").expect("the folder was just made");
-    let app = App::new(
-        SocketAddr::from(([127, 0, 0, 1], 8080)),
-        Some(&folder.join("public")),
-    );
+    let app = app_with(Some(&folder.join("public")));
     let ask = |method, path| app.answer(request(method, path, ""));
 
     let answer = ask("GET", "/a.txt").await;

@@ -76,7 +76,11 @@ fn day(tag: u8, time: &[u8]) -> Option<Day> {
         }
         _ => return None,
     };
-    Some(Day::of(year, number(rest.get(..2)?)?, number(rest.get(2..4)?)?))
+    Some(Day::of(
+        year,
+        number(rest.get(..2)?)?,
+        number(rest.get(2..4)?)?,
+    ))
 }
 
 /// The first DER element of `input`: its tag, its content, and what is behind it.
@@ -87,7 +91,9 @@ fn element(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         0..=0x7f => (usize::from(first), rest),
         0x81..=0x83 => {
             let (octets, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
-            let length = octets.iter().fold(0, |sum, &octet| sum << 8 | usize::from(octet));
+            let length = octets
+                .iter()
+                .fold(0, |sum, &octet| sum << 8 | usize::from(octet));
             (length, rest)
         }
         _ => return None,
@@ -118,8 +124,16 @@ mod tests {
     #[test]
     fn what_is_no_certificate_has_no_facts() {
         assert!(Facts::of(b"").is_none());
-        assert!(Facts::of(b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").is_none());
-        for octets in [&b""[..], &[0x30], &[0x30, 0x80], &[0x30, 0x84, 1, 1, 1, 1], &[0x30, 5, 1]] {
+        assert!(
+            Facts::of(b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").is_none()
+        );
+        for octets in [
+            &b""[..],
+            &[0x30],
+            &[0x30, 0x80],
+            &[0x30, 0x84, 1, 1, 1, 1],
+            &[0x30, 5, 1],
+        ] {
             assert_eq!(not_after(octets), None);
         }
     }

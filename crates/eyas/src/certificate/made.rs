@@ -18,7 +18,9 @@ pub(super) fn make(today: Day) -> Result<Pair> {
     let failed = "cannot make a certificate";
     let mut params = CertificateParams::new(names).context(failed)?;
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, "eyas on this machine");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "eyas on this machine");
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -21,7 +21,11 @@ pub(super) struct Store {
 impl Store {
     /// `eyas` in the user's cache folder.
     pub(super) fn of_user() -> Result<Self> {
-        let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let absolute = |name| {
+            env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
         let cache = absolute("XDG_CACHE_HOME")
             .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
             .or_else(|| absolute("LOCALAPPDATA"))

@@ -80,7 +80,10 @@ fn a_pair_that_is_none_is_made_again() {
     let second = folder.own(TODAY);
     assert_ne!(second.facts.fingerprint, first.facts.fingerprint);
     fs::write(folder.file("dev-cert.pem"), "nonsense").expect("the folder is ours");
-    assert_ne!(folder.own(TODAY).facts.fingerprint, second.facts.fingerprint);
+    assert_ne!(
+        folder.own(TODAY).facts.fingerprint,
+        second.facts.fingerprint
+    );
     let left = fs::read_dir(folder.0.join("eyas")).expect("it is there");
     assert_eq!(left.count(), 2, "nothing but the pair is left");
 }

@@ -12,7 +12,8 @@ use crate::trace::{Stamp, detail};
 pub(super) struct Direction {
     /// How much of the connection preface (RFC 9113 section 3.4) has passed; `None` behind it.
     preface: Option<usize>,
-    deframer: Deframer,
+    /// `None` behind a fault: what comes then means nothing.
+    deframer: Option<Deframer>,
     /// The beginning of a frame whose end is not there yet.
     rest: Vec<u8>,
     block: Block,
@@ -24,7 +25,7 @@ impl Direction {
         Self {
             preface: Some(0),
             // A longer frame is refused by the server, too: it has not offered to take any.
-            deframer: Deframer::new(DEFAULT_MAX_FRAME_SIZE),
+            deframer: Some(Deframer::new(DEFAULT_MAX_FRAME_SIZE)),
             rest: Vec::new(),
             block: Block::default(),
         }
@@ -34,7 +35,7 @@ impl Direction {
     pub(super) fn sent() -> Self {
         Self {
             preface: None,
-            deframer: Deframer::new(FrameHeader::MAX_LENGTH),
+            deframer: Some(Deframer::new(FrameHeader::MAX_LENGTH)),
             rest: Vec::new(),
             block: Block::default(),
         }
@@ -45,23 +46,19 @@ impl Direction {
         let octets = self.skip_preface(octets, stamp, text);
         if self.rest.is_empty() {
             let consumed = self.read(octets, stamp, text);
-            self.rest.extend_from_slice(octets.get(consumed..).unwrap_or_default());
+            self.rest
+                .extend_from_slice(octets.get(consumed..).unwrap_or_default());
             return;
         }
         let mut rest = std::mem::take(&mut self.rest);
         rest.extend_from_slice(octets);
         let consumed = self.read(&rest, stamp, text);
         rest.drain(..consumed);
-        rest.shrink_to(DEFAULT_MAX_FRAME_SIZE as usize);
+        rest.shrink_to(REST_KEPT);
         self.rest = rest;
     }
 
-    fn skip_preface<'a>(
-        &mut self,
-        octets: &'a [u8],
-        stamp: Stamp,
-        text: &mut String,
-    ) -> &'a [u8] {
+    fn skip_preface<'a>(&mut self, octets: &'a [u8], stamp: Stamp, text: &mut String) -> &'a [u8] {
         let Some(passed) = self.preface else {
             return octets;
         };
@@ -83,7 +80,13 @@ impl Direction {
     /// Adds the frames at the front of `octets` to `text`; how many octets they were.
     fn read(&mut self, octets: &[u8], stamp: Stamp, text: &mut String) -> usize {
         let mut consumed = 0;
-        while let Some(step) = self.deframer.next(&octets[consumed..]) {
+        loop {
+            let Some(deframer) = &mut self.deframer else {
+                return octets.len();
+            };
+            let Some(step) = deframer.next(&octets[consumed..]) else {
+                return consumed;
+            };
             consumed += step.consumed;
             match step.item {
                 Ok(Item::Frame(header, frame)) => {
@@ -97,19 +100,21 @@ impl Direction {
                     stamp.line(error, text);
                     if error.reach() == Reach::Connection {
                         self.fail();
-                        return octets.len();
                     }
                 }
             }
         }
-        consumed
     }
 
-    /// What comes now means nothing any more, and nothing of it is kept.
+    /// Octets held back between calls.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.rest.capacity() + self.block.fragments.capacity()
+    }
+
     fn fail(&mut self) {
-        // A deframer that accepts nothing and has met something: it stays silent from now on.
-        self.deframer = Deframer::new(0);
-        let _ = self.deframer.next(&[0, 0, 1, 0, 0, 0, 0, 0, 1]);
+        self.deframer = None;
+        self.block.decoder = None;
     }
 }
 
@@ -132,7 +137,10 @@ impl Block {
             return;
         };
         if self.fragments.len() + fragment.len() > BLOCK_OCTETS_MAX {
-            detail("(a header block too long for this trace: no more fields)", text);
+            detail(
+                "(a header block too long for this trace: no more fields)",
+                text,
+            );
             *self = Self {
                 fragments: Vec::new(),
                 decoder: None,
@@ -174,4 +182,6 @@ impl Default for Block {
 
 /// More than the server itself accepts, or sends.
 const BLOCK_OCTETS_MAX: usize = 256 * 1024;
+/// What is kept between calls, beyond what there is.
+const REST_KEPT: usize = 16 * 1024;
 const FRAGMENTS_KEPT: usize = 4 * 1024;

@@ -53,7 +53,10 @@ pub(super) fn describe(frame: &Frame<'_>, text: &mut String) {
         Frame::Ping(ping) => detail(format_args!("\"{}\"", Escaped::new(&ping.payload)), text),
         Frame::GoAway(frame) => {
             let last = frame.last_stream_id.get();
-            detail(format_args!("{}, last stream {last}", frame.error_code), text);
+            detail(
+                format_args!("{}, last stream {last}", frame.error_code),
+                text,
+            );
             if !frame.debug_data.is_empty() {
                 let said = Escaped::new(frame.debug_data).at_most(VALUE_OCTETS_MAX);
                 detail(format_args!("\"{said}\""), text);

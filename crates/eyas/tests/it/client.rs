@@ -7,8 +7,23 @@ use std::time::Duration;
 
 use eyas_testkit::{FramePrinter, encode_frame};
 
+/// What a connection is made of.
+pub(crate) trait Socket: Read + Write {}
+
+impl<S: Read + Write> Socket for S {}
+
+/// A connection without TLS, on which reads end after ten seconds.
+pub(crate) fn tcp(address: &str) -> TcpStream {
+    let socket = TcpStream::connect(address).expect("the server listens");
+    let timeout = Some(Duration::from_secs(10));
+    socket
+        .set_read_timeout(timeout)
+        .expect("the timeout is not zero");
+    socket
+}
+
 pub(crate) struct Client {
-    socket: TcpStream,
+    socket: Box<dyn Socket>,
     printer: FramePrinter,
     lines: VecDeque<String>,
 }
@@ -16,13 +31,13 @@ pub(crate) struct Client {
 impl Client {
     /// Connects and exchanges SETTINGS (RFC 9113 section 3.4).
     pub(crate) fn connect(address: &str) -> Self {
-        let socket = TcpStream::connect(address).expect("the server listens");
-        let timeout = Some(Duration::from_secs(10));
-        socket
-            .set_read_timeout(timeout)
-            .expect("the timeout is not zero");
+        Self::over(tcp(address))
+    }
+
+    /// Exchanges SETTINGS over `socket`.
+    pub(crate) fn over(socket: impl Socket + 'static) -> Self {
         let mut client = Self {
-            socket,
+            socket: Box::new(socket),
             printer: FramePrinter::new(),
             lines: VecDeque::new(),
         };

@@ -2,9 +2,12 @@
 #![cfg(unix)]
 
 mod client;
+mod https;
 mod process;
+mod tls;
 
 use std::fs;
+use std::io::{Read, Write};
 
 use serde_json::Value;
 
@@ -223,31 +226,172 @@ fn each_request_has_its_line_when_it_is_asked_for() {
         (&event["octets"], &event["complete"]),
         (&Value::from(13), &Value::from(true))
     );
+    assert_eq!(
+        (&event["connection"], &event["stream"], &event["protocol"]),
+        (&Value::from(1), &Value::from(1), &Value::from("h2c"))
+    );
     client.request(3, "GET", "/reset");
     assert_eq!(process.event()["complete"], false);
+    assert!(http1(&address, "GET /hello").starts_with("HTTP/1.1 200"));
+    let event = process.event();
+    assert_eq!(
+        (&event["connection"], &event["stream"], &event["protocol"]),
+        (&Value::from(2), &Value::Null, &Value::from("http/1.1"))
+    );
+}
+
+/// What the server answers to one HTTP/1.1 request, until it closes.
+fn http1(address: &str, line: &str) -> String {
+    let mut socket = client::tcp(address);
+    let request = format!("{line} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
+    socket
+        .write_all(request.as_bytes())
+        .expect("the server reads");
+    let mut answer = String::new();
+    socket
+        .read_to_string(&mut answer)
+        .expect("the server answers in text");
+    answer
+}
+
+#[test]
+fn a_client_of_http1_gets_the_same_routes_unless_it_is_turned_away() {
+    let (_process, address) = Process::ready(&[]);
+    let answer = http1(&address, "GET /hello");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nHello, World!"), "{answer}");
+    assert!(http1(&address, "GET /").contains("by HTTP/1.1 without TLS."));
+    assert!(http1(&address, "GET /panic").starts_with("HTTP/1.1 500 "));
+
+    let (_process, address) = Process::ready(&["--http2-only"]);
+    let answer = http1(&address, "GET /hello");
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("HTTP/2"), "{answer}");
+}
+
+#[test]
+fn the_trace_shows_frames_both_ways() {
+    let (process, address) = Process::ready(&["--trace"]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/hello");
+    client.wait("DATA 1");
+    process.signal("INT");
+    client.wait_for_the_end();
+    let ended = process.end();
+    assert_eq!(ended.code, Some(0));
+    let mut lines = ended.stderr.lines();
+    for due in [
+        "#1 <- connection preface",
+        "#1 <- HEADERS stream=1 length=",
+        "              :path: /hello",
+        "#1 -> HEADERS stream=1 length=",
+        "              :status: 200",
+        "#1 -> DATA stream=1 length=13 END_STREAM",
+        "#1 -> GOAWAY",
+        "#1 -- closed: ",
+    ] {
+        assert!(
+            lines.any(|line| line.contains(due)),
+            "{due}: {}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn a_websocket_echoes_and_is_closed_by_the_drain() {
+    let (process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.send(
+        "HEADERS 1 end_headers :method=CONNECT :protocol=websocket :scheme=http :path=/ws \
+         :authority=test sec-websocket-version=13",
+    );
+    let head = client.wait("HEADERS 1");
+    assert!(
+        head.contains(":status=200") && !head.contains("end_stream"),
+        "{head}"
+    );
+    // A text message, masked with zeros (RFC 6455 section 5.2).
+    client.send("DATA 1 hex:8182000000004869");
+    assert!(client.wait("DATA 1").contains("Hi"));
+    process.signal("INT");
+    assert!(client.wait("DATA 1").contains("the server stops"));
+    client.send("DATA 1 end_stream hex:888000000000");
+    client.wait_for_the_end();
+    assert_eq!(process.end().code, Some(0));
+}
+
+#[test]
+fn hints_come_before_the_page() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/hints");
+    let hints = client.wait("HEADERS 1");
+    assert!(
+        hints.contains(":status=103") && hints.contains("</hints.css>"),
+        "{hints}"
+    );
+    let head = client.wait("HEADERS 1");
+    assert!(head.contains(":status=200"), "{head}");
+}
+
+#[test]
+fn a_panic_is_an_answer_and_the_connection_lives_on() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.request(1, "GET", "/panic");
+    assert!(client.wait("HEADERS 1").contains(":status=500"));
+    client.request(3, "GET", "/hello");
+    assert!(client.wait("HEADERS 3").contains(":status=200"));
+}
+
+#[test]
+fn too_much_is_refused_while_it_is_still_being_sent() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client
+        .send("HEADERS 1 end_headers :method=POST :scheme=http :path=/sink?max=5 :authority=test");
+    client.send("DATA 1 \"abcdef\"");
+    assert!(client.wait("HEADERS 1").contains(":status=413"));
 }
 
 #[test]
 fn text_welcomes_with_lines_to_try_and_says_goodbye_with_counters() {
-    let mut process = Process::start(&["--h2c", "127.0.0.1:0"]);
-    assert_eq!(process.line(), concat!("eyas ", env!("CARGO_PKG_VERSION")));
-    let listening = process.line();
-    let url = listening
-        .strip_prefix("  h2c    ")
-        .expect("the address comes second");
-    assert!(process.line().starts_with("  files  none"));
-    for tool in ["curl --http2-prior-knowledge", "nghttp -nv", "h2load"] {
+    let mut process = Process::start(&["--h2c", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+    let title = process.line();
+    assert!(
+        title.starts_with(concat!("eyas ", env!("CARGO_PKG_VERSION"))),
+        "{title}"
+    );
+    let secure = process.line();
+    assert!(secure.starts_with("  https://localhost:"), "{secure}");
+    let url = secure.trim().trim_end_matches('/');
+    let clear = process.line();
+    let address = clear
+        .strip_prefix("  http://")
+        .and_then(|rest| rest.split('/').next())
+        .expect("the address without TLS comes third");
+    assert!(process.line().starts_with("files        none"));
+    let certificate = process.line();
+    assert!(
+        certificate.starts_with("certificate  self-signed for localhost")
+            && certificate.contains(", until 20")
+            && certificate.ends_with("/cache/eyas/dev-cert.pem"),
+        "{certificate}"
+    );
+    let fingerprint = process.line();
+    assert_eq!(fingerprint.matches(':').count(), 31, "{fingerprint}");
+    for tool in ["curl --cacert ", "nghttp -nvy", "h2load"] {
         let line = process.line();
         assert!(line.contains(tool) && line.contains(url), "{line}");
     }
-    assert!(process.line().starts_with("  stop   Ctrl-C"));
+    assert!(process.line().starts_with("press Ctrl-C"));
 
-    let address = url.trim_start_matches("http://").trim_end_matches('/');
     let mut client = Client::connect(address);
     client.request(1, "GET", "/hello");
     let line = process.line();
     assert!(
-        line.starts_with("GET /hello 200 13 B ") && line.ends_with(" ms"),
+        line.starts_with("#1.1   GET /hello 200  13 B  ") && line.contains(" ms  u=3"),
         "{line}"
     );
     process.signal("INT");
@@ -268,7 +412,7 @@ fn quiet_is_quiet() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("some port is free");
     let address = free.local_addr().expect("it is bound").to_string();
     drop(free);
-    let process = Process::start(&["--quiet", "--h2c", &address]);
+    let process = Process::start(&["--quiet", "--listen", "off", "--h2c", &address]);
     let began = std::time::Instant::now();
     while std::net::TcpStream::connect(&address).is_err() {
         assert!(began.elapsed().as_secs() < 10, "the server does not listen");
@@ -282,17 +426,31 @@ fn quiet_is_quiet() {
 }
 
 #[test]
-fn a_busy_port_and_a_missing_folder_are_one_sentence_and_exit_code_1() {
+fn what_is_wrong_at_the_start_is_one_sentence_and_exit_code_1() {
     let (_process, address) = Process::ready(&[]);
-    let busy = ["--h2c", &address];
-    let missing = ["--h2c", "127.0.0.1:0", "there/is/no/such/folder"];
+    let busy = ["--listen", "off", "--h2c", &address];
+    let secure = ["--h2c", "off", "--listen", &address];
+    let nothing = ["--h2c", "off", "--listen", "off"];
+    let key_log = ["--h2c", "off", "--listen", "127.0.0.1:0", "--keylog"];
+    let missing = [
+        "--h2c",
+        "127.0.0.1:0",
+        "--listen",
+        "off",
+        "there/is/no/such/folder",
+    ];
     let file = [
         "--h2c",
         "127.0.0.1:0",
+        "--listen",
+        "off",
         concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
     ];
     for (arguments, what, advice) in [
-        (&busy[..], "already in use", "--h2c"),
+        (&busy[..], "already in use", "--h2c 127"),
+        (&secure, "already in use", "--listen 127"),
+        (&nothing, "nothing is left to listen at", "leave"),
+        (&key_log, "needs the name of a file", "SSLKEYLOGFILE="),
         (&missing, "does not exist", "create it"),
         (&file, "is no folder", "name the one"),
     ] {

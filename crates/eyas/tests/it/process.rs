@@ -1,6 +1,7 @@
 //! The server as a process: started, read, signalled and ended.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,8 +24,15 @@ pub(crate) struct Ended {
 
 impl Process {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_in(&cache(), arguments)
+    }
+
+    /// Starts with `cache` as the user's cache folder.
+    pub(crate) fn start_in(cache: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_eyas"))
             .args(arguments)
+            .env("XDG_CACHE_HOME", cache)
+            .env_remove("SSLKEYLOGFILE")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -37,16 +45,26 @@ impl Process {
         }
     }
 
-    /// Starts with `--json` on a free port, and tells the address.
+    /// Starts with `--json` on a free port without TLS, and tells the address.
     pub(crate) fn ready(arguments: &[&str]) -> (Self, String) {
-        let mut all = vec!["--h2c", "127.0.0.1:0", "--json"];
-        all.extend(arguments);
-        let mut process = Self::start(&all);
+        let all = [&["--h2c", "127.0.0.1:0", "--listen", "off"], arguments].concat();
+        let (process, ready) = Self::ready_in(&cache(), &all);
+        (process, text(&ready, "h2c"))
+    }
+
+    /// Starts with `--json` on a free port with TLS, and tells the address and the certificate's file.
+    pub(crate) fn secure(cache: &Path, arguments: &[&str]) -> (Self, String, PathBuf) {
+        let all = [&["--h2c", "off", "--listen", "127.0.0.1:0"], arguments].concat();
+        let (process, ready) = Self::ready_in(cache, &all);
+        assert_eq!(ready["h2c"], Value::Null);
+        (process, text(&ready, "https"), text(&ready, "cert").into())
+    }
+
+    fn ready_in(cache: &Path, arguments: &[&str]) -> (Self, Value) {
+        let mut process = Self::start_in(cache, &[arguments, &["--json"]].concat());
         let ready = process.event();
         assert_eq!(ready["event"], "ready", "{ready}");
-        let address = ready["h2c"].as_str().expect("the address is text");
-        assert!(!address.ends_with(":0"), "{address}");
-        (process, address.to_owned())
+        (process, ready)
     }
 
     /// The next line.
@@ -118,6 +136,18 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The cache folder of tests that do not look into it.
+pub(crate) fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+fn text(ready: &Value, name: &str) -> String {
+    let value = ready[name].as_str();
+    let value = value.unwrap_or_else(|| panic!("no `{name}`: {ready}"));
+    assert!(!value.ends_with(":0"), "{ready}");
+    value.to_owned()
 }
 
 fn parse(line: &str) -> Value {
