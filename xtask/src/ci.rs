@@ -71,7 +71,7 @@ impl Step {
             Self::Check => check::run(workspace),
             Self::Tidy => tidy::run(workspace),
             Self::Nostd => nostd::run(workspace),
-            Self::Conformance => conformance::run(workspace, &conformance::Options::once()),
+            Self::Conformance => conformance::run(workspace, &conformance::Options::once(false)),
             Self::Interop => interop::run(workspace, &interop::Options::new(options.install)),
             Self::Load => load::run(workspace),
             Self::Counts => bench::counts(workspace, &[]),

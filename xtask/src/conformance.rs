@@ -1,6 +1,8 @@
-//! `conformance`: the HTTP/2 suites httpwg and h2spec against the server.
+//! `conformance`: the HTTP/2 suites httpwg and h2spec against the server, in the clear or over TLS.
 
-use std::collections::BTreeSet;
+mod bridge;
+mod outcome;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::conformance::bridge::Bridge;
+use crate::conformance::outcome::{Outcome, parse_h2spec, parse_httpwg, without_colours};
 use crate::process::{self, Finished};
 use crate::server::{self, Server};
 use crate::tools;
@@ -24,6 +28,9 @@ pub(crate) struct Options {
     /// Only this suite; both without it, h2spec when it is installed
     #[arg(long)]
     tool: Option<Tool>,
+    /// Over TLS
+    #[arg(long)]
+    tls: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -32,20 +39,12 @@ enum Tool {
     H2spec,
 }
 
-/// What a run came to.
-#[derive(Debug, PartialEq, Eq)]
-struct Outcome {
-    passed: u32,
-    total: u32,
-    /// The cases that did not pass, as the suite names them.
-    missed: Vec<String>,
-}
-
 impl Options {
-    pub(crate) fn once() -> Self {
+    pub(crate) fn once(tls: bool) -> Self {
         Self {
             runs: 1,
             tool: None,
+            tls,
         }
     }
 }
@@ -69,20 +68,37 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let binary = server::build(workspace)?;
     let logs = workspace.folder("conformance")?;
-    let log = |suite: &str, run: u32| logs.join(format!("{suite}-{run}.txt"));
+    let how = if options.tls { "over TLS" } else { "in the clear" };
+    let log = |suite: &str, run: u32| {
+        let tls = if options.tls { "-tls" } else { "" };
+        logs.join(format!("{suite}{tls}-{run}.txt"))
+    };
     let mut bad_runs = 0;
     for run in 1..=options.runs {
+        let mut judge = |suite: &str, cases: u32, outcome: &Outcome| {
+            let which = format!("{how}, run {run} of {}", options.runs);
+            bad_runs += report(suite, cases, &which, outcome);
+        };
         if let Some(httpwg) = &httpwg {
-            let outcome = on_server(&binary, |address| {
-                run_httpwg(httpwg, address, &log("httpwg", run))
-            })?;
-            bad_runs += report("httpwg", HTTPWG_CASES, run, options.runs, &outcome);
+            let server = Server::start(&binary, 1)?;
+            let bridge = options.tls.then(|| Bridge::start(workspace, &server));
+            let bridge = bridge.transpose()?;
+            let address = bridge.as_ref().map_or(server.address(), Bridge::address);
+            let outcome = run_httpwg(httpwg, address, &log("httpwg", run))?;
+            server.stop()?;
+            judge("httpwg", HTTPWG_CASES, &outcome);
         }
         if let Some(h2spec) = &h2spec {
-            let outcome = on_server(&binary, |address| {
-                run_h2spec(h2spec, address, &log("h2spec", run))
-            })?;
-            bad_runs += report("h2spec", H2SPEC_CASES, run, options.runs, &outcome);
+            let server = Server::start(&binary, 1)?;
+            // It knows TLS, but is not told whom to trust.
+            let (address, tls): (_, &[&str]) = if options.tls {
+                (server.secure_address()?, &["-t", "-k"])
+            } else {
+                (server.address(), &[])
+            };
+            let outcome = run_h2spec(h2spec, address, tls, &log("h2spec", run))?;
+            server.stop()?;
+            judge("h2spec", H2SPEC_CASES, &outcome);
         }
     }
     if bad_runs > 0 {
@@ -92,17 +108,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn on_server(binary: &Path, suite: impl FnOnce(SocketAddr) -> Result<Outcome>) -> Result<Outcome> {
-    let server = Server::start(binary, 1)?;
-    let outcome = suite(server.address())?;
-    server.stop()?;
-    Ok(outcome)
-}
-
 /// Prints the outcome; 1 when it is not what it must be.
-fn report(suite: &str, cases: u32, run: u32, runs: u32, outcome: &Outcome) -> u32 {
+fn report(suite: &str, cases: u32, which: &str, outcome: &Outcome) -> u32 {
     let Outcome { passed, total, .. } = outcome;
-    println!("{suite}: {passed}/{total} passed, run {run} of {runs}");
+    println!("{suite}: {passed}/{total} passed, {which}");
     for case in &outcome.missed {
         println!("  missed: {case}");
     }
@@ -129,10 +138,12 @@ fn run_httpwg(program: &Path, server: SocketAddr, log: &Path) -> Result<Outcome>
     }
 }
 
-fn run_h2spec(program: &Path, server: SocketAddr, log: &Path) -> Result<Outcome> {
+fn run_h2spec(program: &Path, server: SocketAddr, tls: &[&str], log: &Path) -> Result<Outcome> {
     let mut command = Command::new(program);
     command
-        .args(["--strict", "-h"])
+        .arg("--strict")
+        .args(tls)
+        .arg("-h")
         .arg(server.ip().to_string())
         .arg("-p")
         .arg(server.port().to_string());
@@ -159,59 +170,6 @@ fn keep(path: &Path, printed: &str) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn parse_httpwg(printed: &str) -> Option<Outcome> {
-    let printed = without_colours(printed);
-    let names = |mark: &str| -> BTreeSet<String> {
-        let name = |line: &str| Some(line.split_once(mark)?.1.trim().to_owned());
-        printed.lines().filter_map(name).collect()
-    };
-    // "Passed 104/107 tests in 0.31 seconds". A case that panics is announced and never judged.
-    let (_, counts) = printed.rsplit_once("Passed ")?;
-    let (passed, rest) = counts.split_once('/')?;
-    let (total, _) = rest.split_once(" tests")?;
-    let missed = names("Running test: ")
-        .difference(&names("Test passed: "))
-        .cloned()
-        .collect();
-    Some(Outcome {
-        passed: passed.parse().ok()?,
-        total: total.parse().ok()?,
-        missed,
-    })
-}
-
-fn parse_h2spec(printed: &str) -> Option<Outcome> {
-    let printed = without_colours(printed);
-    // "147 tests, 146 passed, 0 skipped, 1 failed"
-    let summary = printed.lines().rfind(|line| line.contains(" tests, "))?;
-    let count = |name: &str| {
-        summary
-            .split(", ")
-            .find_map(|part| part.trim().strip_suffix(name)?.trim().parse().ok())
-    };
-    let mut missed: Vec<String> = printed
-        .lines()
-        .filter_map(|line| Some(line.trim().strip_prefix('×')?.trim().to_owned()))
-        .collect();
-    missed.sort();
-    missed.dedup();
-    Some(Outcome {
-        passed: count("passed")?,
-        total: count("tests")?,
-        missed,
-    })
-}
-
-/// `text` without the sequences that colour a terminal.
-fn without_colours(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        plain += part.split_once('m').map_or(part, |(_, rest)| rest);
-    }
-    plain
-}
-
 fn tail(text: &str) -> &str {
     let begin = text.char_indices().rev().nth(4000).map_or(0, |(at, _)| at);
     &text[begin..]
@@ -226,41 +184,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_of_httpwg_that_was_never_judged_is_missed() {
-        let printed = "🔷 Running test: RFC 1 :: a\n🔷 Running test: RFC 1 :: b\n\
-                       🔷 Running test: RFC 1 :: c\n✅ Test passed: RFC 1 :: b\n\
-                       ❌ Test failed: RFC 1 :: c\nTimed out\n\
-                       🚄 Passed \u{1b}[1;32m1/3\u{1b}[0m tests in \u{1b}[1;33m0.30\u{1b}[0m seconds";
-        let expected = Outcome {
-            passed: 1,
-            total: 3,
-            missed: vec!["RFC 1 :: a".to_owned(), "RFC 1 :: c".to_owned()],
-        };
-        assert_eq!(parse_httpwg(printed), Some(expected));
-        assert_eq!(parse_httpwg("connection refused"), None);
-    }
-
-    #[test]
-    fn the_summary_of_h2spec_is_read() {
-        let printed = "  5.1. Stream States\n    \u{1b}[31m× 8: closed: Sends a DATA frame\u{1b}[0m\n\n\
-                       Finished in 2.1 seconds\n147 tests, 146 passed, 0 skipped, 1 failed\n";
-        let expected = Outcome {
-            passed: 146,
-            total: 147,
-            missed: vec!["8: closed: Sends a DATA frame".to_owned()],
-        };
-        assert_eq!(parse_h2spec(printed), Some(expected));
-    }
-
-    #[test]
     fn a_suite_that_lost_cases_does_not_pass() {
         let all = |passed, total| Outcome {
             passed,
             total,
             missed: Vec::new(),
         };
-        assert_eq!(report("httpwg", 107, 1, 1, &all(107, 107)), 0);
-        assert_eq!(report("httpwg", 107, 1, 1, &all(106, 106)), 1);
-        assert_eq!(report("httpwg", 107, 1, 1, &all(106, 107)), 1);
+        assert_eq!(report("httpwg", 107, "once", &all(107, 107)), 0);
+        assert_eq!(report("httpwg", 107, "once", &all(106, 106)), 1);
+        assert_eq!(report("httpwg", 107, "once", &all(106, 107)), 1);
     }
 }

@@ -2,17 +2,19 @@
 //! octet compared, while the server's memory is watched.
 
 mod client;
+mod files;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::h2load;
 use crate::interop::client::Client;
-use crate::pattern::{self, Checker};
+use crate::interop::files::{Files, UPLOAD_OCTETS};
+use crate::pattern::Checker;
 use crate::process::{self, Finished};
 use crate::server::{self, Server};
 use crate::table::Table;
@@ -47,6 +49,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let files = Files::write(workspace)?;
     let mut table = Table::new(&[
         "client",
+        "how",
         "does",
         "octets",
         "ms",
@@ -56,8 +59,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ]);
     let mut failures = Vec::new();
     for client in &clients {
-        if let Err(error) = exercise(client, &binary, &files, &mut table) {
-            failures.push(format!("  {}: {error:#}", client.name()));
+        for how in [How::Clear, How::Tls] {
+            if how == How::Clear && !client.speaks_clear() {
+                continue;
+            }
+            if let Err(error) = exercise(client, how, &binary, &files, &mut table) {
+                failures.push(format!("  {} {}: {error:#}", client.name(), how.name()));
+            }
         }
     }
     if let Some(h2load) = &h2load {
@@ -77,141 +85,142 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What is sent to the server; gone when dropped.
-struct Files {
-    folder: tempfile::TempDir,
-    echo: Vec<u8>,
+/// With TLS or without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Clear,
+    Tls,
 }
 
-impl Files {
-    fn write(workspace: &Workspace) -> Result<Self> {
-        let folder = tempfile::tempdir_in(workspace.folder("interop")?)
-            .context("cannot make a folder in target/interop")?;
-        let files = Self {
-            folder,
-            echo: noise(ECHO_OCTETS),
-        };
-        fs::write(files.echo_path(), &files.echo).context("cannot write the file to echo")?;
-        fs::write(files.upload_path(), pattern::octets(UPLOAD_OCTETS))
-            .context("cannot write the file to upload")?;
-        Ok(files)
+impl How {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Tls => "tls",
+        }
     }
 
-    fn echo_path(&self) -> PathBuf {
-        self.folder.path().join("echo")
-    }
-
-    fn upload_path(&self) -> PathBuf {
-        self.folder.path().join("upload")
+    /// Less over TLS: there the clients are slow, and what could be lost is lost early.
+    fn download_octets(self) -> u64 {
+        match self {
+            Self::Clear => 1 << 30,
+            Self::Tls => 1 << 27,
+        }
     }
 }
 
 /// All tasks of one client, on a server of its own.
-fn exercise(client: &Client, binary: &Path, files: &Files, table: &mut Table) -> Result<()> {
-    let server = Server::start(binary, 2)?;
-    client.look(&server.url("/hello"))?;
+fn exercise(
+    client: &Client,
+    how: How,
+    binary: &Path,
+    files: &Files,
+    table: &mut Table,
+) -> Result<()> {
+    let mut visit = Visit {
+        client,
+        how,
+        server: Server::start(binary, 2)?,
+        table,
+    };
+    client.look(&visit.url("/hello")?)?;
 
-    let body = fetch(client, &server, "/hello", None, Vec::new(), "hello", table)?;
+    let body = visit.fetch("/hello", None, Vec::new(), "hello")?;
     if body.is_empty() {
         bail!("the body of /hello is empty");
     }
-    let echo = files.echo_path();
-    let body = fetch(
-        client,
-        &server,
-        "/echo",
-        Some(&echo),
-        Vec::new(),
-        "echo",
-        table,
-    )?;
+    let body = visit.fetch("/echo", Some(&files.echo_path()), Vec::new(), "echo")?;
     if let Some(at) = difference(&body, &files.echo) {
         bail!("the echo differs from octet {at} on ({} came)", body.len());
     }
-    let path = format!("/bytes/{DOWNLOAD_OCTETS}");
-    let checker = fetch(
-        client,
-        &server,
-        &path,
-        None,
-        Checker::new(),
-        "download",
-        table,
-    )?;
-    if checker.seen() != DOWNLOAD_OCTETS {
-        bail!("{} octets of {DOWNLOAD_OCTETS} came", checker.seen());
+    let octets = how.download_octets();
+    let path = format!("/bytes/{octets}");
+    let checker = visit.fetch(&path, None, Checker::new(), "download")?;
+    if checker.seen() != octets {
+        bail!("{} octets of {octets} came", checker.seen());
     }
-    let upload = files.upload_path();
-    let body = fetch(
-        client,
-        &server,
-        "/sink",
-        Some(&upload),
-        Vec::new(),
-        "upload",
-        table,
-    )?;
+    let body = visit.fetch("/sink", Some(&files.upload_path()), Vec::new(), "upload")?;
     let counted = String::from_utf8_lossy(&body);
     if counted.trim() != UPLOAD_OCTETS.to_string() {
         bail!("/sink counted `{counted}` octets of {UPLOAD_OCTETS}");
     }
-    server.stop().map(drop)
+    visit.server.stop().map(drop)
 }
 
-/// One request: its body goes into `sink`, its figures into `table`.
-fn fetch<W: Sink>(
-    client: &Client,
-    server: &Server,
-    path: &str,
-    file: Option<&Path>,
-    sink: W,
-    task: &str,
-    table: &mut Table,
-) -> Result<W> {
-    let label = format!("{} {path}", client.name());
-    let mut command = client.command(&server.url(path), file);
-    let watch = server.watch()?;
-    let bar = process::spinner(&label);
-    let finished = process::pipe(&label, &mut command, TASK_LIMIT, sink);
-    bar.finish_and_clear();
-    let (first, most) = watch.finish()?;
-    let Finished {
-        status,
-        output,
-        errors,
-        refused,
-        took,
-    } = finished?;
-    if let Some(error) = refused {
-        bail!("{path}: {error}");
+/// A client at a server.
+struct Visit<'a> {
+    client: &'a Client,
+    how: How,
+    server: Server,
+    table: &'a mut Table,
+}
+
+impl Visit<'_> {
+    fn url(&self, path: &str) -> Result<String> {
+        match self.how {
+            How::Clear => Ok(self.server.url(path)),
+            How::Tls => self.server.secure_url(path),
+        }
     }
-    if !status.success() {
-        bail!(
-            "{path}: the client failed ({status})\n{}",
-            errors.trim_end()
-        );
+
+    /// One request: its body goes into `sink`, its figures into the table.
+    fn fetch<W: Sink>(
+        &mut self,
+        path: &str,
+        file: Option<&Path>,
+        sink: W,
+        task: &str,
+    ) -> Result<W> {
+        let label = format!("{} {path}", self.client.name());
+        let url = self.url(path)?;
+        let mut command = self.client.command(&url, self.server.certificate()?, file);
+        let watch = self.server.watch()?;
+        let bar = process::spinner(&label);
+        let finished = process::pipe(&label, &mut command, TASK_LIMIT, sink);
+        bar.finish_and_clear();
+        let (first, most) = watch.finish()?;
+        let Finished {
+            status,
+            output,
+            errors,
+            refused,
+            took,
+        } = finished?;
+        if let Some(error) = refused {
+            bail!("{path}: {error}");
+        }
+        let errors = errors.trim_end();
+        if !status.success() {
+            bail!("{path}: the client failed ({status})\n{errors}");
+        }
+        if let Some(protocol) = self.client.protocol()
+            && !errors.ends_with(protocol)
+        {
+            bail!("{path}: the client says `{errors}`, not `{protocol}`");
+        }
+        let octets = match file {
+            Some(file) => fs::metadata(file).map_or(0, |file| file.len()),
+            None => output.octets(),
+        };
+        let rate = octets as f64 / (1 << 20) as f64 / took.as_secs_f64();
+        self.table.row([
+            self.client.name().to_owned(),
+            self.how.name().to_owned(),
+            task.to_owned(),
+            octets.to_string(),
+            took.as_millis().to_string(),
+            format!("{rate:.1}"),
+            first.to_string(),
+            most.to_string(),
+        ]);
+        if most > first + GROWTH_KIB_MAX {
+            bail!(
+                "{path}: the server grew from {first} to {most} KiB, by more than {GROWTH_KIB_MAX}: \
+                 it holds what it should pass on"
+            );
+        }
+        Ok(output)
     }
-    let octets = match file {
-        Some(file) => fs::metadata(file).map_or(0, |file| file.len()),
-        None => output.octets(),
-    };
-    let rate = octets as f64 / (1 << 20) as f64 / took.as_secs_f64();
-    table.row([
-        client.name().to_owned(),
-        task.to_owned(),
-        octets.to_string(),
-        took.as_millis().to_string(),
-        format!("{rate:.1}"),
-        first.to_string(),
-        most.to_string(),
-    ]);
-    if most > first + GROWTH_KIB_MAX {
-        bail!(
-            "{path}: the server grew from {first} to {most} KiB, by more than {GROWTH_KIB_MAX}: \
-             it holds what it should pass on"
-        );
-    }
-    Ok(output)
 }
 
 /// Where a body goes.
@@ -252,21 +261,6 @@ fn difference(a: &[u8], b: &[u8]) -> Option<usize> {
     Some(a.iter().zip(b).take_while(|(a, b)| a == b).count())
 }
 
-/// Octets without a pattern, the same at every call (a xorshift generator).
-fn noise(count: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let next = |_| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..count).map(next).collect()
-}
-
-const ECHO_OCTETS: usize = 3_000_000;
-const DOWNLOAD_OCTETS: u64 = 1 << 30;
-const UPLOAD_OCTETS: usize = 100_000_000;
 const REQUESTS: u64 = 100_000;
 const GROWTH_KIB_MAX: u64 = 32 * 1024;
 const TASK_LIMIT: Duration = Duration::from_secs(180);
@@ -283,10 +277,4 @@ mod tests {
         assert_eq!(difference(b"axc", b"abc"), Some(1));
     }
 
-    #[test]
-    fn noise_does_not_repeat_early() {
-        let octets = noise(100_000);
-        assert_ne!(octets[..50_000], octets[50_000..]);
-        assert_eq!(octets, noise(100_000));
-    }
 }

@@ -13,13 +13,20 @@ mod bench;
 mod check;
 mod ci;
 mod conformance;
+mod descriptors;
+mod family;
+mod faults;
 mod h2load;
 mod interop;
+mod lines;
 mod load;
+mod memory;
 mod nostd;
 mod pattern;
 mod process;
+mod raw;
 mod server;
+mod shutdown;
 mod table;
 mod test;
 mod tidy;
@@ -54,6 +61,12 @@ enum Verb {
     Conformance(conformance::Options),
     /// Fetches, echoes, downloads and uploads with clients that share no code with the server
     Interop(interop::Options),
+    /// What goes wrong on purpose, seen by real clients: the early answer, the panic, the reset, HTTP/1.1
+    Faults,
+    /// Rounds of a graceful shutdown under load, in which nothing may be lost
+    Shutdown(shutdown::Options),
+    /// Many clients at a server that may open few files
+    Descriptors,
     /// Counts reads and writes under load: the figures that do not depend on the machine's mood
     Load,
     /// Benchmarks and their counts
@@ -87,6 +100,9 @@ fn run(workspace: &Workspace, verb: &Verb) -> anyhow::Result<()> {
         Verb::Nostd => nostd::run(workspace),
         Verb::Conformance(options) => conformance::run(workspace, options),
         Verb::Interop(options) => interop::run(workspace, options),
+        Verb::Faults => faults::run(workspace),
+        Verb::Shutdown(options) => shutdown::run(workspace, options),
+        Verb::Descriptors => descriptors::run(workspace),
         Verb::Load => load::run(workspace),
         Verb::Bench(options) => bench::run(workspace, options),
         Verb::Ci(options) => ci::run(workspace, options),

@@ -4,10 +4,11 @@ use std::io::{self, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use std::{fs, str};
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::family::descendants;
 
 /// A running child. Dropping it kills the child and all that the child has started.
 #[derive(Debug)]
@@ -82,14 +83,23 @@ impl Guard {
 
     /// Asks the child to stop as Ctrl-C does.
     pub(crate) fn interrupt(&self) -> Result<()> {
+        self.signal("INT")
+    }
+
+    /// Asks the child to stop as a service manager does.
+    pub(crate) fn terminate(&self) -> Result<()> {
+        self.signal("TERM")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
         // The standard library sends no signal but KILL; the shell's own `kill` is everywhere.
         let status = Command::new("sh")
-            .args(["-c", &format!("kill -INT {}", self.id())])
+            .args(["-c", &format!("kill -{name} {}", self.id())])
             .stdin(Stdio::null())
             .status()
-            .context("cannot start `sh` to send SIGINT")?;
+            .with_context(|| format!("cannot start `sh` to send SIG{name}"))?;
         if !status.success() {
-            bail!("{}: SIGINT could not be sent", self.label);
+            bail!("{}: SIG{name} could not be sent", self.label);
         }
         Ok(())
     }
@@ -213,49 +223,12 @@ fn joined<W>(label: &str, thread: Option<Drained<W>>) -> Result<(W, Option<io::E
         .with_context(|| format!("{label}: its output was lost"))
 }
 
-/// Everything that `id` has started, and what that has started, the eldest generation first.
-fn descendants(id: u32) -> Vec<u32> {
-    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let child = entry.ok()?.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(format!("/proc/{child}/stat")).ok()?;
-            Some((child, parent_in(&stat)?))
-        })
-        .collect();
-    let mut found = vec![id];
-    let mut at = 0;
-    while at < found.len() {
-        let parent = found[at];
-        found.extend(
-            parents
-                .iter()
-                .filter(|(_, of)| *of == parent)
-                .map(|(child, _)| *child),
-        );
-        at += 1;
-    }
-    found.remove(0);
-    found
-}
-
-/// The parent's id in the text of `/proc/PID/stat`: the second word after the name, which may
-/// itself hold blanks and brackets.
-fn parent_in(stat: &str) -> Option<u32> {
-    stat.rsplit_once(')')?
-        .1
-        .split_whitespace()
-        .nth(1)?
-        .parse()
-        .ok()
-}
-
 const POLL: Duration = Duration::from_millis(5);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
@@ -305,11 +278,5 @@ mod tests {
         let command = &mut shell("head -c 1000000 /dev/zero");
         let output = capture("zeros", command, Duration::from_secs(10)).expect("head exists");
         assert_eq!(output.len(), 1_000_000);
-    }
-
-    #[test]
-    fn the_parent_is_read_past_a_name_with_brackets() {
-        assert_eq!(parent_in("12 (a) b (c)) S 77 12 12 0"), Some(77));
-        assert_eq!(parent_in("12 (cut"), None);
     }
 }

@@ -131,7 +131,7 @@ impl<O: Observer> Connection<O> {
             budget: AbuseBudget::new(&limits),
             stats: Stats::default(),
             timers: Timers::new(),
-            rates: Rates::new(),
+            rates: Rates::default(),
             tap: Tap::new(&observer),
             observer,
             input_known: 0,

@@ -33,6 +33,12 @@ impl<O: Observer> Connection<O> {
                 stream.tunnel = Tunnel::Asked;
             }
         }
+        if !self.rates.response.is_awake {
+            self.wake_response_rate();
+        }
+        if content_length.is_some() && !self.rates.request.is_awake {
+            self.wake_request_rate();
+        }
         self.stats.requests += 1;
         self.events.push_back(Event::Request {
             key,
@@ -68,9 +74,6 @@ impl<O: Observer> Connection<O> {
             was_awaited: false,
             was_unsent: false,
         });
-        if self.rates.are_asleep {
-            self.wake_rates();
-        }
         self.observer.stream_opened(head.stream_id);
         key
     }

@@ -56,7 +56,6 @@ impl<O: Observer> Connection<O> {
         self.scheduler
             .control(ControlFrame::Settings(settings.into_boxed_slice()));
         self.settings_unacknowledged = 1;
-        self.timers.settings_sent = self.now;
         if let Some(increment) = self.input.set_target(window) {
             self.scheduler.control(ControlFrame::WindowUpdate {
                 stream_id: StreamId::CONNECTION,

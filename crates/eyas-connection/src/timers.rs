@@ -22,8 +22,8 @@ const KEEP_ALIVE_PING: [u8; 8] = *b"eyas:hi?";
 pub(crate) struct Timers {
     /// When the last stream was gone, or the connection was made.
     pub(crate) idle_since: Duration,
-    /// When our SETTINGS were queued.
-    pub(crate) settings_sent: Duration,
+    /// From when on our SETTINGS may be acknowledged.
+    settings_sent: Duration,
     /// When the last octet came.
     last_received: Duration,
     /// When the client was asked whether it is there, if it has said nothing since.
@@ -114,12 +114,19 @@ impl<O: Observer> Connection<O> {
     /// The first SETTINGS of the client are there: it speaks HTTP/2, and its time begins to count.
     pub(crate) fn start_timers(&mut self) {
         self.timers.idle_since = self.now;
+        // It cannot have acknowledged ours before it sent its own.
+        self.timers.settings_sent = self.now;
         self.run_slow_timers();
+    }
+
+    /// Something will be due then.
+    pub(crate) fn look_again_at(&mut self, due: Duration) {
+        self.timers.next = self.timers.next.min(due);
     }
 
     /// Does what is due, and notes when to look again.
     #[cold]
-    pub(crate) fn run_slow_timers(&mut self) {
+    fn run_slow_timers(&mut self) {
         if self.life.is_closing() {
             return;
         }
@@ -129,7 +136,8 @@ impl<O: Observer> Connection<O> {
             Self::keep_alive,
             Self::heed_age,
             Self::heed_idleness,
-            Self::heed_rates,
+            Self::heed_request_rate,
+            Self::heed_response_rate,
         ] {
             let due = timer(self);
             if self.life.is_closing() {

@@ -34,6 +34,7 @@ folders! {
     the_preface_comes_first = "preface",
     priority_decides_the_order = "priority",
     clients_do_not_push = "push",
+    slow_peers_are_given_up = "rates",
     requests_are_well_formed = "request",
     streams_are_reset_by_either_side = "reset",
     responses_are_written = "response",

@@ -171,6 +171,7 @@ impl Drop for Guard {
     unreachable_pub,
     unused_qualifications,
     clippy::all,
+    clippy::allow_attributes_without_reason,
     reason = "written by build.rs"
 )]
 mod api {

@@ -56,7 +56,7 @@ fn http1_falls_back() {
 
 #[test]
 fn graceful_finishes_what_was_begun() {
-    let mut example = Example::start("graceful");
+    let example = Example::start("graceful");
     let url = format!("http://{}/", example.place);
     let waiting = Command::new("curl")
         .args(["-sS", H2C, &url])
@@ -232,7 +232,7 @@ impl Example {
         curl(&[arguments, &[&url]].concat())
     }
 
-    fn terminate(&mut self) {
+    fn terminate(&self) {
         let id = self.process.id().to_string();
         let status = Command::new("kill").args(["-TERM", &id]).status();
         assert!(status.expect("kill starts").success());

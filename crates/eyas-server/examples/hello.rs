@@ -1,4 +1,8 @@
 //! The smallest server. Try: `curl --http2-prior-knowledge http://127.0.0.1:8080/`
+#![expect(
+    clippy::print_stdout,
+    reason = "whoever started the example reads this line"
+)]
 
 use std::convert::Infallible;
 
@@ -25,5 +29,6 @@ async fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1);
     let address = address.as_deref().unwrap_or("127.0.0.1:8080");
     let listener = tokio::net::TcpListener::bind(address).await?;
+    println!("listening on {}", listener.local_addr()?);
     eyas_server::serve(listener, service_fn(hello)).await
 }

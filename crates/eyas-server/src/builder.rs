@@ -159,14 +159,16 @@ impl Builder {
         Serve::new(listener, service, self.options)
     }
 
-    /// Serves one connection, over any transport, to its end.
+    /// Serves one connection, over any transport, to its end: with PROXY header, TLS handshake and HTTP/1
+    /// fallback, if they are set. What concerns sockets and servers is without effect, and so is
+    /// [`max_connections`](Self::max_connections).
     ///
     /// Needs a tokio runtime: exchanges that wait are moved to tasks, deadlines are tokio's.
     ///
     /// # Errors
     ///
-    /// [`Error`], when the peer broke the protocol or the transport failed. A peer that just goes away
-    /// is no error.
+    /// [`Error`], when the peer broke the protocol, the transport failed, or what comes before HTTP did
+    /// not come to a good end. A peer that just goes away is no error.
     ///
     /// # Cancel safety
     ///

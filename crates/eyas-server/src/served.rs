@@ -39,6 +39,10 @@ pub(crate) struct Start<I, S: LocalHttpService> {
     pub(crate) phase: Option<watch::Receiver<Phase>>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every connection comes to its largest variant, and stays there"
+)]
 enum Stage<I, S: LocalHttpService> {
     /// Boxed, so that connections that need none of it are no larger for it.
     Establishing(Box<Establishing<I, S>>),

@@ -21,9 +21,13 @@ pub(super) struct Client {
 #[derive(Debug)]
 enum Kind {
     Curl,
+    /// As one that knows no HTTP/2.
+    CurlHttp1,
     Nghttp,
-    /// A script of ours that takes a URL and, to be posted, a file.
+    /// A script of ours that takes a URL, the certificate to trust and, to be posted, a file.
     Script(PathBuf),
+    /// As a script; it speaks HTTP/2 over TLS only.
+    Java(PathBuf),
 }
 
 /// Every client that is installed. With `install` the missing ones are, and must then be there.
@@ -43,12 +47,18 @@ pub(super) fn all(workspace: &Workspace, install: bool) -> Result<Vec<Client>> {
         }
         tools::install_python(workspace)?;
     }
-    let scripts = workspace.root().join("xtask/interop");
+    let scripts = workspace.root().join("xtask/clients");
     let candidates = [
         (
             "curl",
             tools::find("curl"),
             Kind::Curl,
+            "apt-get install curl",
+        ),
+        (
+            "curl http/1.1",
+            tools::find("curl"),
+            Kind::CurlHttp1,
             "apt-get install curl",
         ),
         (
@@ -60,14 +70,20 @@ pub(super) fn all(workspace: &Workspace, install: bool) -> Result<Vec<Client>> {
         (
             "node",
             tools::find("node"),
-            Kind::Script(scripts.join("client.mjs")),
+            Kind::Script(scripts.join("fetch.mjs")),
             "apt-get install nodejs",
         ),
         (
             "httpx",
             tools::python(workspace)?,
-            Kind::Script(scripts.join("client.py")),
+            Kind::Script(scripts.join("fetch.py")),
             "cargo xtask interop --install",
+        ),
+        (
+            "java",
+            tools::find("java"),
+            Kind::Java(scripts.join("Fetch.java")),
+            "apt-get install default-jdk-headless",
         ),
     ];
     let mut clients = Vec::new();
@@ -78,7 +94,8 @@ pub(super) fn all(workspace: &Workspace, install: bool) -> Result<Vec<Client>> {
                 program,
                 kind,
             }),
-            None if install => bail!("{name} is not installed; {remedy}"),
+            // A JDK is large: it is used where there is one, and not asked for.
+            None if install && !matches!(kind, Kind::Java(_)) => bail!("{name} is not installed; {remedy}"),
             None => println!("{name}: skipped, it is not installed ({remedy})"),
         }
     }
@@ -90,17 +107,26 @@ impl Client {
         self.name
     }
 
-    /// A GET of `url`, or a POST of `file` to it. The program fails unless the answer is 200.
-    pub(super) fn command(&self, url: &str, file: Option<&Path>) -> Command {
+    /// Whether it is of use without TLS.
+    pub(super) fn speaks_clear(&self) -> bool {
+        !matches!(self.kind, Kind::Java(_))
+    }
+
+    /// A GET of `url`, or a POST of `file` to it, trusting `certificate`. The program fails unless the
+    /// answer is 200.
+    pub(super) fn command(&self, url: &str, certificate: &Path, file: Option<&Path>) -> Command {
         let mut command = Command::new(&self.program);
         match &self.kind {
-            Kind::Curl => {
-                command.args([
-                    "--silent",
-                    "--show-error",
-                    "--fail",
-                    "--http2-prior-knowledge",
-                ]);
+            Kind::Curl | Kind::CurlHttp1 => {
+                command
+                    .args(["--silent", "--show-error", "--fail", "--cacert"])
+                    .arg(certificate)
+                    .args(["--write-out", "%{stderr}protocol=%{http_version}"]);
+                command.arg(match self.kind {
+                    Kind::CurlHttp1 => "--http1.1",
+                    _ if url.starts_with("https:") => "--http2",
+                    _ => "--http2-prior-knowledge",
+                });
                 if let Some(file) = file {
                     // An upload from a file is streamed; `--data-binary` would be read up first.
                     command
@@ -113,13 +139,22 @@ impl Client {
                     command.arg("--data").arg(file);
                 }
             }
-            Kind::Script(script) => {
-                command.arg(script).arg(url).args(file);
+            Kind::Script(script) | Kind::Java(script) => {
+                command.arg(script).arg(url).arg(certificate).args(file);
                 return command;
             }
         }
         command.arg(url);
         command
+    }
+
+    /// What the program must have said about the protocol; nothing when it knows only one.
+    pub(super) fn protocol(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Nghttp => None,
+            Kind::CurlHttp1 => Some("protocol=1.1"),
+            Kind::Curl | Kind::Script(_) | Kind::Java(_) => Some("protocol=2"),
+        }
     }
 
     /// A first look at the answer's frames, by a client that shows them.

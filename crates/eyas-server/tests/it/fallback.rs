@@ -86,7 +86,9 @@ async fn a_client_that_closes_its_side_behind_its_request_is_answered() {
 async fn what_is_neither_is_told_so_by_http_2() {
     let rig = Rig::start(with_echo());
     let mut io = rig.connect().await;
-    io.write_all(b"\x16\x03\x01\x02\0\x01\0").await.expect("room");
+    io.write_all(b"\x16\x03\x01\x02\0\x01\0")
+        .await
+        .expect("room");
     Client::listening(io).until("GOAWAY").await;
     assert_eq!(rig.ends().await, [(EndReason::InvalidPreface, 1)]);
 }

@@ -45,8 +45,15 @@ async fn handlers_know_both_ends_of_a_socket_and_the_connections_number() {
         let line = client.until(" from ").await;
         let ends = format!("from Some({own}) to Some({address})");
         assert!(line.contains(&ends), "{line}");
-        let number = line.split('"').nth(1).and_then(|text| text.split(' ').next());
-        numbers.push(number.and_then(|text| text.parse::<u64>().ok()).expect("a number"));
+        let number = line
+            .split('"')
+            .nth(1)
+            .and_then(|text| text.split(' ').next());
+        numbers.push(
+            number
+                .and_then(|text| text.parse::<u64>().ok())
+                .expect("a number"),
+        );
     }
     assert!(1 <= numbers[0] && numbers[0] < numbers[1], "{numbers:?}");
     server.abort();
@@ -78,7 +85,11 @@ async fn a_connection_with_a_stream_is_not_idle() {
 #[tokio::test(start_paused = true)]
 async fn connections_that_began_together_grow_old_at_different_times() {
     let age = Duration::from_secs(1000);
-    let rig = Rig::start(Server::builder().idle_timeout(None).max_connection_age(Some(age)));
+    let rig = Rig::start(
+        Server::builder()
+            .idle_timeout(None)
+            .max_connection_age(Some(age)),
+    );
     let mut ages = Vec::new();
     for _ in 0..4 {
         let mut client = Client::new(rig.connect().await).await;
@@ -97,7 +108,10 @@ async fn connections_that_began_together_grow_old_at_different_times() {
         client.send(&["PING ACK \"eyas:bye\""]).await;
         client.until("EOF").await;
     }
-    assert!(ages.iter().all(|&one| age * 9 / 10 <= one && one <= age + Duration::from_secs(1)));
+    assert!(
+        ages.iter()
+            .all(|&one| age * 9 / 10 <= one && one <= age + Duration::from_secs(1))
+    );
     ages.dedup();
     assert!(ages.len() > 1, "{ages:?}");
     assert_eq!(rig.ends().await, [(EndReason::MaxConnectionAge, 4)]);

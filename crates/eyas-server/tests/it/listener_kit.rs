@@ -103,12 +103,12 @@ async fn about(request: Request<RecvBody>) -> Result<Response<String>, Infallibl
     }
     let info = request.body().connection_info();
     let address = |address: Option<_>| {
-        address.map_or("none".to_owned(), |address: std::net::SocketAddr| {
+        address.map_or_else(String::new, |address: std::net::SocketAddr| {
             address.to_string()
         })
     };
     let (peer, local) = (address(info.peer_addr()), address(info.local_addr()));
-    let tls = info.tls().map_or("clear".to_owned(), |tls| {
+    let tls = info.tls().map_or_else(String::new, |tls| {
         let alpn = tls.alpn().map(|alpn| alpn.escape_ascii().to_string());
         let (alpn, sni) = (alpn.as_deref().unwrap_or("-"), tls.sni().unwrap_or("-"));
         format!("{} {alpn} {sni} {}", tls.version(), tls.cipher_suite())

@@ -103,7 +103,7 @@ impl Listener for Pipes {
         }
     }
 
-    fn local_addr(&self) -> std::io::Result<()> {
+    fn local_addr(&self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -10,7 +10,8 @@ use crate::listener_kit::{
 };
 
 const V1: &[u8] = b"PROXY TCP4 192.0.2.1 198.51.100.9 56324 443\r\n";
-const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x09\xdc\x04\x01\xbb";
+const V2: &[u8] =
+    b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x09\xdc\x04\x01\xbb";
 const V2_LOCAL: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
 const TOLD: &str = "from 192.0.2.1:56324 to 198.51.100.9:443";
 
@@ -134,7 +135,10 @@ async fn serve_connection_reads_the_header_too_and_says_what_is_wrong() {
         io.write_all(&request()).await.expect("room");
     });
     let error = result.expect_err("no header");
-    assert_eq!(error.to_string(), "header of the PROXY protocol: there is none");
+    assert_eq!(
+        error.to_string(),
+        "header of the PROXY protocol: there is none"
+    );
     assert_eq!(error.as_proxy_header_error(), Some("there is none"));
     assert_eq!(error.end_reason(), EndReason::ProxyHeaderInvalid);
 }

@@ -79,7 +79,7 @@ impl fmt::Display for Field<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let field = self.0;
         let name = Escaped::new(field.name).at_most(VALUE_OCTETS_MAX);
-        if field.sensitive || SECRETS.iter().any(|secret| *secret == field.name) {
+        if field.sensitive || SECRETS.contains(&field.name) {
             return write!(f, "{name}: <{} octets>", field.value.len());
         }
         let value = Escaped::new(field.value).at_most(VALUE_OCTETS_MAX);

@@ -1,12 +1,13 @@
-// node client.mjs URL [FILE]: fetches URL by HTTP/2 with prior knowledge, or posts FILE to it, and
-// writes the response's body to standard output.
-import { createReadStream } from "node:fs";
+// node fetch.mjs URL CAFILE [FILE]: fetches URL by HTTP/2, or posts FILE to it.
+// The response's body goes to standard output, the protocol to standard error. The PEM in CAFILE is
+// trusted; without TLS the server must know HTTP/2 beforehand.
+import { createReadStream, readFileSync } from "node:fs";
 import { connect } from "node:http2";
 import { pipeline } from "node:stream/promises";
 
-const [target, file] = process.argv.slice(2);
+const [target, trusted, file] = process.argv.slice(2);
 const url = new URL(target);
-const session = connect(url.origin);
+const session = connect(url.origin, { ca: readFileSync(trusted) });
 const failed = new Promise((_, reject) => session.on("error", reject));
 const request = session.request(
   { ":method": file ? "POST" : "GET", ":path": url.pathname },
@@ -25,4 +26,8 @@ if (status !== 200) {
 if (request.rstCode !== 0) {
   throw new Error(`reset with code ${request.rstCode}`);
 }
+if (url.protocol === "https:" && session.alpnProtocol !== "h2") {
+  throw new Error(`ALPN chose ${session.alpnProtocol}`);
+}
+console.error("protocol=2");
 session.close();
