@@ -1,4 +1,4 @@
-//! `check`: formatting, lints and documentation, with every warning an error.
+//! `check`: formatting, lints and documentation, with every warning an error; and whether crates pack.
 
 use std::process::Command;
 use std::time::Duration;
@@ -24,50 +24,66 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn checks(workspace: &Workspace) -> [(&'static str, Command, &'static str); 4] {
-    let mut format = workspace.cargo();
-    format.args(["fmt", "--all", "--check"]);
+type Check = (&'static str, Command, &'static str);
 
-    let mut lints = workspace.cargo();
-    lints.args([
-        "clippy",
-        "--quiet",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-    ]);
-    lints.args(["--", "-D", "warnings"]);
-
-    let mut bare_lints = workspace.cargo();
-    bare_lints.args(["clippy", "--quiet", "--no-default-features"]);
-    for name in WITHOUT_STD {
-        bare_lints.args(["-p", name]);
-    }
-    bare_lints.args(["--", "-D", "warnings"]);
-
-    let mut documentation = workspace.cargo();
+fn checks(workspace: &Workspace) -> Vec<Check> {
+    let cargo = |arguments: &[&str]| {
+        let mut command = workspace.cargo();
+        command.args(arguments);
+        command
+    };
+    let lints = |arguments: &[&str]| {
+        let mut command = cargo(&["clippy", "--quiet"]);
+        command.args(arguments).args(["--", "-D", "warnings"]);
+        command
+    };
+    let without_std = WITHOUT_STD.map(|name| ["-p", name]).concat();
+    let bare = [&["--no-default-features"], &without_std[..]].concat();
+    let mut documentation = cargo(&["doc", "--quiet", "--workspace", "--all-features", "--no-deps"]);
     documentation
-        .args([
-            "doc",
-            "--quiet",
-            "--workspace",
-            "--all-features",
-            "--no-deps",
-        ])
-        .env("RUSTDOCFLAGS", "-Dwarnings");
-
-    [
-        ("formatting", format, "mend it with `cargo fmt --all`"),
-        ("lints", lints, "each lint says how to mend it"),
+        // As docs.rs does: it says of each item which feature it needs, for which it takes a compiler
+        // that is let to do what only nightly ones do.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTDOCFLAGS", "--cfg docsrs -Dwarnings");
+    let mut packages = cargo(&["package", "--quiet", "--workspace", "--allow-dirty", "--no-verify"]);
+    for package in workspace.packages().iter().filter(|package| !package.is_published) {
+        packages.args(["--exclude", &package.name]);
+    }
+    vec![
+        (
+            "formatting",
+            cargo(&["fmt", "--all", "--check"]),
+            "mend it with `cargo fmt --all`",
+        ),
+        (
+            "lints",
+            lints(&["--workspace", "--all-targets", "--all-features"]),
+            "each lint says how to mend it",
+        ),
         (
             "lints without default features",
-            bare_lints,
+            lints(&bare),
             "something is used only with the `std` feature, or needs it",
+        ),
+        (
+            "lints of the facade without TLS",
+            lints(&["-p", "eyas-server", "--no-default-features"]),
+            "something is used only with TLS, or needs it",
+        ),
+        (
+            "lints of the facade with ring",
+            lints(&["-p", "eyas-server", "--no-default-features", "--features", "tls-ring"]),
+            "something needs aws-lc-rs, or the feature `self-signed`",
         ),
         (
             "documentation",
             documentation,
             "see it with `cargo doc --workspace --no-deps`",
+        ),
+        (
+            "packages",
+            packages,
+            "see what is wrong with `cargo package -p NAME --allow-dirty`",
         ),
     ]
 }

@@ -7,7 +7,10 @@ use clap::{Args, ValueEnum};
 
 use crate::table::Table;
 use crate::workspace::Workspace;
-use crate::{bench, check, conformance, interop, load, nostd, test, tidy};
+use crate::{
+    bench, browser, check, conformance, descriptors, faults, grpc, interop, load, nostd, proxy, shutdown,
+    test, tidy,
+};
 
 /// Where to begin.
 #[derive(Debug, Args)]
@@ -15,7 +18,7 @@ pub(crate) struct Options {
     /// Passes over the steps before this one
     #[arg(long, value_enum, default_value_t = Step::Test)]
     from: Step,
-    /// Installs the clients of `interop` that are missing
+    /// Installs the clients of `interop`, `browser` and `grpc` that are missing
     #[arg(long)]
     install: bool,
 }
@@ -28,6 +31,12 @@ enum Step {
     Nostd,
     Conformance,
     Interop,
+    Faults,
+    Browser,
+    Grpc,
+    Proxy,
+    Shutdown,
+    Descriptors,
     Load,
     Counts,
 }
@@ -71,8 +80,16 @@ impl Step {
             Self::Check => check::run(workspace),
             Self::Tidy => tidy::run(workspace),
             Self::Nostd => nostd::run(workspace),
-            Self::Conformance => conformance::run(workspace, &conformance::Options::once(false)),
+            Self::Conformance => [false, true]
+                .into_iter()
+                .try_for_each(|tls| conformance::run(workspace, &conformance::Options::once(tls))),
             Self::Interop => interop::run(workspace, &interop::Options::new(options.install)),
+            Self::Faults => faults::run(workspace),
+            Self::Browser => browser::run(workspace, &browser::Options::new(options.install)),
+            Self::Grpc => grpc::run(workspace, &grpc::Options::new(options.install)),
+            Self::Proxy => proxy::run(workspace),
+            Self::Shutdown => shutdown::run(workspace, &shutdown::Options::smoke()),
+            Self::Descriptors => descriptors::run(workspace),
             Self::Load => load::run(workspace),
             Self::Counts => bench::counts(workspace, &[]),
         }

@@ -10,12 +10,14 @@
 )]
 
 mod bench;
+mod browser;
 mod check;
 mod ci;
 mod conformance;
 mod descriptors;
 mod family;
 mod faults;
+mod grpc;
 mod h2load;
 mod interop;
 mod lines;
@@ -24,6 +26,7 @@ mod memory;
 mod nostd;
 mod pattern;
 mod process;
+mod proxy;
 mod raw;
 mod server;
 mod shutdown;
@@ -51,7 +54,7 @@ struct Arguments {
 enum Verb {
     /// Runs every test: unit, integration, documentation examples and the model check
     Test(test::Options),
-    /// Formatting, lints and documentation, every warning an error
+    /// Formatting, lints and documentation, every warning an error; and whether the crates pack
     Check,
     /// The rules no compiler knows: arrows between crates, words that stay in their layer, file headings
     Tidy,
@@ -63,6 +66,12 @@ enum Verb {
     Interop(interop::Options),
     /// What goes wrong on purpose, seen by real clients: the early answer, the panic, the reset, HTTP/1.1
     Faults,
+    /// Chromium: the page, a WebSocket on its connection; and 100 MB through a tunnel
+    Browser(browser::Options),
+    /// gRPC clients of Python and Node at the tonic example
+    Grpc(grpc::Options),
+    /// HAProxy in front of two servers, of which one drains
+    Proxy,
     /// Rounds of a graceful shutdown under load, in which nothing may be lost
     Shutdown(shutdown::Options),
     /// Many clients at a server that may open few files
@@ -101,6 +110,9 @@ fn run(workspace: &Workspace, verb: &Verb) -> anyhow::Result<()> {
         Verb::Conformance(options) => conformance::run(workspace, options),
         Verb::Interop(options) => interop::run(workspace, options),
         Verb::Faults => faults::run(workspace),
+        Verb::Browser(options) => browser::run(workspace, options),
+        Verb::Grpc(options) => grpc::run(workspace, options),
+        Verb::Proxy => proxy::run(workspace),
         Verb::Shutdown(options) => shutdown::run(workspace, options),
         Verb::Descriptors => descriptors::run(workspace),
         Verb::Load => load::run(workspace),

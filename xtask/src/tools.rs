@@ -56,43 +56,124 @@ pub(crate) fn httpwg(workspace: &Workspace) -> Result<PathBuf> {
 
 /// The Python of the environment with httpx, if it has been installed.
 pub(crate) fn python(workspace: &Workspace) -> Result<Option<PathBuf>> {
-    let program = workspace.folder("tools")?.join("venv/bin/python");
-    Ok((program.is_file() && imports(&program)).then_some(program))
+    Venv::HTTPX.find(workspace)
 }
 
 /// Installs what `python` looks for.
 pub(crate) fn install_python(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(program) = python(workspace)? {
-        return Ok(program);
+    Venv::HTTPX.install(workspace, &HTTPX)
+}
+
+/// An environment of Python with packages of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Venv {
+    /// Its folder below `target/tools`.
+    folder: &'static str,
+    /// What can be imported once it is whole.
+    imports: &'static str,
+}
+
+impl Venv {
+    pub(crate) const HTTPX: Self = Self {
+        folder: "venv",
+        imports: "httpx, h2",
+    };
+    pub(crate) const GRPC: Self = Self {
+        folder: "grpc-python",
+        imports: "grpc",
+    };
+
+    /// Its Python, if it has been installed.
+    pub(crate) fn find(self, workspace: &Workspace) -> Result<Option<PathBuf>> {
+        let folder = workspace.folder("tools")?.join(self.folder);
+        let program = folder.join("bin/python");
+        Ok((program.is_file() && self.is_whole(&program)).then_some(program))
     }
-    let venv = workspace.folder("tools")?.join("venv");
-    let python = need("python3", "python3-venv")?;
-    let bar = process::spinner("installing httpx, once");
-    let mut command = Command::new(python);
-    command.args(["-m", "venv", "--clear"]).arg(&venv);
-    process::capture("python3 -m venv", &mut command, INSTALL_LIMIT)
-        .context("on Debian: apt-get install python3-venv")?;
-    let program = venv.join("bin/python");
-    let mut command = Command::new(&program);
+
+    /// Installs it with `arguments` of pip, unless it is there.
+    pub(crate) fn install(self, workspace: &Workspace, arguments: &[&str]) -> Result<PathBuf> {
+        if let Some(program) = self.find(workspace)? {
+            return Ok(program);
+        }
+        let venv = workspace.folder("tools")?.join(self.folder);
+        let python = need("python3", "python3-venv")?;
+        let bar = process::spinner(format!("installing {} for Python, once", self.imports));
+        let mut command = Command::new(python);
+        command.args(["-m", "venv", "--clear"]).arg(&venv);
+        process::capture("python3 -m venv", &mut command, INSTALL_LIMIT)
+            .context("on Debian: apt-get install python3-venv")?;
+        let program = venv.join("bin/python");
+        let mut command = Command::new(&program);
+        command
+            .args(["-m", "pip", "install", "--quiet"])
+            .arg("--disable-pip-version-check")
+            .args(arguments);
+        process::capture("pip install", &mut command, INSTALL_LIMIT)?;
+        bar.finish_and_clear();
+        if !self.is_whole(&program) {
+            bail!("{} was installed and cannot be imported", self.imports);
+        }
+        Ok(program)
+    }
+
+    fn is_whole(self, python: &Path) -> bool {
+        let mut command = Command::new(python);
+        command.args(["-c", &format!("import {}", self.imports)]);
+        process::capture("python", &mut command, Duration::from_secs(60)).is_ok()
+    }
+}
+
+/// The folder `target/tools/NAME` with the npm package `package` (`name@version`) in its `node_modules`,
+/// if it has been installed.
+pub(crate) fn node_modules(
+    workspace: &Workspace,
+    name: &str,
+    package: &str,
+) -> Result<Option<PathBuf>> {
+    let folder = workspace.folder("tools")?.join(name);
+    let package = package.rsplit_once('@').map_or(package, |(name, _)| name);
+    let manifest = folder.join("node_modules").join(package).join("package.json");
+    Ok(manifest.is_file().then_some(folder))
+}
+
+/// Installs what `node_modules` looks for.
+pub(crate) fn install_node_modules(
+    workspace: &Workspace,
+    name: &str,
+    package: &str,
+) -> Result<PathBuf> {
+    if let Some(folder) = node_modules(workspace, name, package)? {
+        return Ok(folder);
+    }
+    let folder = workspace.folder("tools")?.join(name);
+    std::fs::create_dir_all(&folder).context("cannot make a folder in target/tools")?;
+    let bar = process::spinner(format!("installing {package}, once"));
+    let mut command = Command::new(need("npm", "npm")?);
     command
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
-        .args(HTTPX);
-    process::capture("pip install httpx", &mut command, INSTALL_LIMIT)?;
+        .args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"])
+        .arg(&folder)
+        .arg("--cache")
+        .arg(folder.join("cache"))
+        .arg(package)
+        .current_dir(&folder);
+    process::capture("npm install", &mut command, INSTALL_LIMIT)?;
     bar.finish_and_clear();
-    if !imports(&program) {
-        bail!("httpx was installed and cannot be imported");
+    node_modules(workspace, name, package)?
+        .with_context(|| format!("npm installed no {package}"))
+}
+
+/// Installs the packages of those programs, given as (program, package), that are not on the search path.
+pub(crate) fn install_missing(wanted: &[(&str, &str)]) -> Result<()> {
+    let missing = wanted.iter().filter(|(program, _)| find(program).is_none());
+    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if packages.is_empty() {
+        return Ok(());
     }
-    Ok(program)
+    apt(&packages)
 }
 
 /// Installs Debian packages, when this is a Debian on which that is allowed.
-pub(crate) fn apt(packages: &[&str]) -> Result<()> {
+fn apt(packages: &[&str]) -> Result<()> {
     let program = need("apt-get", &packages.join(" "))?;
     let bar = process::spinner(format!("installing {}", packages.join(", ")));
     let apt = |arguments: &[&str]| {
@@ -108,12 +189,6 @@ pub(crate) fn apt(packages: &[&str]) -> Result<()> {
     apt(&install)?;
     bar.finish_and_clear();
     Ok(())
-}
-
-fn imports(python: &Path) -> bool {
-    let mut command = Command::new(python);
-    command.args(["-c", "import httpx, h2"]);
-    process::capture("python", &mut command, Duration::from_secs(60)).is_ok()
 }
 
 const HTTPWG_VERSION: &str = "0.2.5";

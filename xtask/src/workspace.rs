@@ -25,6 +25,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The folder that holds its manifest.
     pub(crate) folder: PathBuf,
+    /// Whether it is for others, too.
+    pub(crate) is_published: bool,
     /// What it is compiled from: the first file of its library, or of each binary.
     pub(crate) entries: Vec<PathBuf>,
     /// Names of the binaries it builds.
@@ -78,10 +80,17 @@ impl Workspace {
 
     /// The built binary `name` of the release profile.
     pub(crate) fn release_binary(&self, name: &str) -> Result<PathBuf> {
-        let path = self
-            .target
-            .join("release")
-            .join(format!("{name}{}", env::consts::EXE_SUFFIX));
+        self.built("release", name)
+    }
+
+    /// The built example `name` of the profile for development.
+    pub(crate) fn debug_example(&self, name: &str) -> Result<PathBuf> {
+        self.built("debug/examples", name)
+    }
+
+    fn built(&self, folder: &str, name: &str) -> Result<PathBuf> {
+        let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+        let path = self.target.join(folder).join(name);
         if !path.is_file() {
             bail!("cargo built no {}", path.display());
         }
@@ -124,6 +133,8 @@ fn package(value: &Value) -> Result<Package> {
     }
     Ok(Package {
         name: text(value, "name")?.to_owned(),
+        // A list of registries, of which there are none when it is not to be published.
+        is_published: value.get("publish").is_none_or(Value::is_null),
         folder: manifest
             .parent()
             .context("a manifest lies in a folder")?

@@ -218,7 +218,10 @@ impl<O: Observer> Connection<O> {
     /// [`written`](OutputBuffer::written); nothing new is cut while part of it waits.
     pub fn poll_output(&mut self) -> Option<&mut OutputBuffer> {
         if self.out.is_empty() {
+            let window = self.scheduler.flow().connection_available();
             self.scheduler.fill(&mut self.out);
+            let content = window - self.scheduler.flow().connection_available();
+            self.budget.content_sent(content.unsigned_abs());
             self.stats.octets_sent += self.out.len() as u64;
             self.show_batch();
             self.heed_notices();

@@ -120,6 +120,13 @@ pub(crate) enum Charge {
     Ignored,
 }
 
+/// Octets of content for which one small WINDOW_UPDATE is free: a gRPC message has five at least, and is
+/// answered by two.
+const OCTETS_PER_UPDATE: u32 = 2;
+
+/// Free ones that may be outstanding: those for a batch.
+const FREE_UPDATES_MAX: u32 = 160 * 1024;
+
 /// Parts of one unit, so that cheap things can be charged in whole numbers.
 const UNIT: u64 = 80;
 
@@ -157,6 +164,8 @@ pub(crate) struct AbuseBudget {
     /// Parts of a unit gained each second.
     refill_per_second: u64,
     refilled_at: Duration,
+    /// Small WINDOW_UPDATE frames that answer content, and are free.
+    free_updates: u32,
 }
 
 impl AbuseBudget {
@@ -167,12 +176,17 @@ impl AbuseBudget {
             burst,
             refill_per_second: u64::from(limits.abuse_refill_per_second()) * UNIT,
             refilled_at: Duration::ZERO,
+            free_updates: 0,
         }
     }
 
     /// Takes the cost of `charge`; `false` when the budget is used up.
     #[must_use]
     pub(crate) fn charge(&mut self, now: Duration, charge: Charge) -> bool {
+        if charge == Charge::SmallWindowUpdate && self.free_updates > 0 {
+            self.free_updates -= 1;
+            return true;
+        }
         let elapsed = now.saturating_sub(self.refilled_at).as_millis();
         let gained = u64::try_from(elapsed)
             .unwrap_or(u64::MAX)
@@ -189,6 +203,13 @@ impl AbuseBudget {
             }
             None => false,
         }
+    }
+
+    /// Content was sent, so many octets. Clients of gRPC give credit back for each message they read, be
+    /// it of a few octets, on the stream and on the connection.
+    #[inline]
+    pub(crate) fn content_sent(&mut self, octets: u32) {
+        self.free_updates = (self.free_updates + octets / OCTETS_PER_UPDATE).min(FREE_UPDATES_MAX);
     }
 
     /// A request was answered: an honest peer earns back a unit.

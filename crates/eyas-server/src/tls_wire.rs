@@ -54,7 +54,14 @@ impl<I: AsyncRead + AsyncWrite + Unpin> TlsWire<I> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        match ready!(Pin::new(&mut self.stream).poll_read(context, buffer)) {
+            // Many clients close without close_notify. Frames say where they end, and so do the messages
+            // of HTTP/1 that a client sends: one that is cut short does not look whole.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Poll::Ready(Ok(()));
+            }
+            result => result?,
+        }
         // A read gives one record; more of them may lie in memory. Should they be broken, the next read
         // says so.
         while buffer.remaining() > 0 && self.stream.get_ref().0.has_octets() {

@@ -122,7 +122,7 @@ impl Entry {
 
 const TITLE: &str = concat!("eyas ", env!("CARGO_PKG_VERSION"), ", an HTTP/2 server");
 
-const ENTRIES: [Entry; 12] = [
+const ENTRIES: [Entry; 11] = [
     Entry::new("/hello", "says Hello, World!", "/hello", ""),
     Entry::new(
         "/echo",
@@ -181,12 +181,6 @@ const ENTRIES: [Entry; 12] = [
         "-N ",
     ),
     Entry::new("/panic", "has a handler that panics", "/panic", "-v "),
-    Entry::new(
-        "/hints.css",
-        "is what the hint of /hints is about",
-        "/hints.css",
-        "",
-    ),
 ];
 
 const FILES: Entry = Entry::new("/*", "sends the files of the folder", "/index.html", "");

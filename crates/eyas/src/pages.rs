@@ -15,7 +15,7 @@ pub(crate) const STYLE: &str = "\
 body{font:16px/1.5 system-ui,sans-serif;max-width:48em;margin:2em auto;padding:0 1em}
 code,pre{background:#8882;border-radius:.2em}
 code{padding:.1em .3em}
-pre{padding:.5em;overflow-x:auto;margin:.3em 0 1em}
+pre{padding:.5em;margin:.3em 0 1em;white-space:pre-wrap;overflow-wrap:anywhere}
 dd{margin:0}";
 
 /// The page of `/hints`.

@@ -33,18 +33,7 @@ enum Kind {
 /// Every client that is installed. With `install` the missing ones are, and must then be there.
 pub(super) fn all(workspace: &Workspace, install: bool) -> Result<Vec<Client>> {
     if install {
-        let missing: Vec<&str> = [
-            ("curl", "curl"),
-            ("nghttp", "nghttp2-client"),
-            ("h2load", "nghttp2-client"),
-        ]
-        .into_iter()
-        .filter(|(program, _)| tools::find(program).is_none())
-        .map(|(_, package)| package)
-        .collect();
-        if !missing.is_empty() {
-            tools::apt(&missing)?;
-        }
+        tools::install_missing(&[("curl", "curl"), ("nghttp", "nghttp2-client")])?;
         tools::install_python(workspace)?;
     }
     let scripts = workspace.root().join("xtask/clients");

@@ -50,7 +50,7 @@ enum Allowed {
     OfOurs(&'static [&'static str]),
 }
 
-const RULES: [(&str, Allowed); 8] = [
+const RULES: [(&str, Allowed); 9] = [
     ("eyas-frame", Allowed::Only(&[])),
     ("eyas-hpack", Allowed::Only(&[])),
     ("eyas-flow-control", Allowed::Only(&[])),
@@ -71,7 +71,13 @@ const RULES: [(&str, Allowed); 8] = [
         ]),
     ),
     ("eyas-server", Allowed::OfOurs(&["eyas-connection"])),
-    ("eyas", Allowed::OfOurs(&["eyas-server"])),
+    // Its `--trace` reads frames and header blocks for itself, as an onlooker would.
+    (
+        "eyas",
+        Allowed::OfOurs(&["eyas-server", "eyas-frame", "eyas-hpack"]),
+    ),
+    // They show what can be done with the facade alone.
+    ("eyas-examples", Allowed::OfOurs(&["eyas-server"])),
     ("eyas-testkit", Allowed::OfOurs(&[])),
 ];
 
@@ -110,7 +116,11 @@ mod tests {
             package("eyas-output", &[("eyas-frame", None), ("bytes", None)]),
             package("eyas-connection", &[("eyas-output", None), ("http", None)]),
             package("eyas-server", &[("eyas-connection", None), ("tokio", None)]),
-            package("eyas", &[("eyas-server", None), ("clap", None)]),
+            package(
+                "eyas",
+                &[("eyas-server", None), ("eyas-frame", None), ("eyas-hpack", None)],
+            ),
+            package("eyas-examples", &[("eyas-server", None), ("axum", None)]),
         ]);
         assert_eq!(none, [""; 0]);
     }
@@ -137,6 +147,23 @@ mod tests {
                 "`eyas-frame` must not depend on `eyas-output`",
                 "`eyas-connection` must not depend on `eyas-server`",
                 "`eyas-server` must not depend on `eyas-frame`",
+            ]
+        );
+    }
+
+    #[test]
+    fn examples_and_the_binary_go_by_the_facade() {
+        let found = offences(&[
+            package("eyas-connection", &[]),
+            package("eyas-frame", &[]),
+            package("eyas", &[("eyas-connection", None)]),
+            package("eyas-examples", &[("eyas-frame", None)]),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "`eyas` must not depend on `eyas-connection`",
+                "`eyas-examples` must not depend on `eyas-frame`",
             ]
         );
     }

@@ -268,8 +268,9 @@ async fn a_large_download_takes_few_writes() {
     let credit = ["WINDOW_UPDATE 0 +100000000", "WINDOW_UPDATE 1 +100000000"];
     let request = get(1, "/8");
     let (reads, writes) = calls(&[&request, credit[0], credit[1]], "end_stream").await;
-    assert!(writes <= 8 * 10, "{writes} writes of 8 MiB");
-    assert!(reads <= 30, "{reads} reads");
+    // A record a write would make 512 of them.
+    assert!(writes <= 8 * 32, "{writes} writes of 8 MiB");
+    assert!(reads <= 8 * 32, "{reads} reads");
 }
 
 #[tokio::test(start_paused = true)]
@@ -281,8 +282,9 @@ async fn a_large_upload_takes_few_reads() {
     frames.push("DATA 1 end_stream".to_owned());
     let frames: Vec<&str> = frames.iter().map(String::as_str).collect();
     let (reads, writes) = calls(&frames, "HEADERS 1").await;
-    assert!(reads <= 8 * 20, "{reads} reads of 8 MiB");
-    assert!(writes <= 8 * 20, "{writes} writes");
+    // rustls by itself would ask more than 2,000 times.
+    assert!(reads <= 8 * 128, "{reads} reads of 8 MiB");
+    assert!(writes <= 8 * 128, "{writes} writes");
 }
 
 #[tokio::test(start_paused = true)]
@@ -306,6 +308,18 @@ async fn a_close_loses_nothing_and_says_close_notify_behind_it() {
     client.until("EOF").await;
     drop(client);
     server.await.expect("no panic").expect("no error");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_closes_without_close_notify_is_no_fault() {
+    let identity = Identity::new();
+    let rig = Rig::start(with(&identity));
+    let io = connect(identity.client(&["h2"]), rig.connect().await).await;
+    let mut client = Client::new(io.expect("trust")).await;
+    client.ask(1).await;
+    drop(client);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.ends().await, [(EndReason::PeerClosed, 1)]);
 }
 
 /// A file in a directory of this test's own.
