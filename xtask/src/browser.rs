@@ -131,12 +131,17 @@ fn tunnel(workspace: &Workspace, binary: &Path, node: &Path) -> Result<()> {
         server.stop()?;
         let said = String::from_utf8_lossy(&said);
         if said.trim() != format!("echoed {TUNNEL_OCTETS}") {
-            bail!("{url}: of {TUNNEL_OCTETS} octets the client says `{}`", said.trim());
+            bail!(
+                "{url}: of {TUNNEL_OCTETS} octets the client says `{}`",
+                said.trim()
+            );
         }
         if most > first + GROWTH_KIB_MAX {
             bail!("{url}: the server grew from {first} to {most} KiB");
         }
-        println!("browser: {TUNNEL_OCTETS} octets through a tunnel at {url} and back, memory {first} to {most} KiB");
+        println!(
+            "browser: {TUNNEL_OCTETS} octets through a tunnel at {url} and back, memory {first} to {most} KiB"
+        );
     }
     Ok(())
 }

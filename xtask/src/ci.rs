@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use crate::table::Table;
 use crate::workspace::Workspace;
 use crate::{
-    bench, browser, check, conformance, descriptors, faults, grpc, interop, load, nostd, proxy, shutdown,
-    test, tidy,
+    bench, browser, check, conformance, descriptors, faults, grpc, interop, load, nostd, proxy,
+    shutdown, test, tidy,
 };
 
 /// Where to begin.

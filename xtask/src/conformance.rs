@@ -68,7 +68,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let binary = server::build(workspace)?;
     let logs = workspace.folder("conformance")?;
-    let how = if options.tls { "over TLS" } else { "in the clear" };
+    let how = if options.tls {
+        "over TLS"
+    } else {
+        "in the clear"
+    };
     let log = |suite: &str, run: u32| {
         let tls = if options.tls { "-tls" } else { "" };
         logs.join(format!("{suite}{tls}-{run}.txt"))
@@ -83,7 +87,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             let server = Server::start(&binary, 1)?;
             let bridge = options.tls.then(|| Bridge::start(workspace, &server));
             let bridge = bridge.transpose()?;
-            let address = bridge.as_ref().map_or(server.address(), Bridge::address);
+            let address = bridge
+                .as_ref()
+                .map_or_else(|| server.address(), Bridge::address);
             let outcome = run_httpwg(httpwg, address, &log("httpwg", run))?;
             server.stop()?;
             judge("httpwg", HTTPWG_CASES, &outcome);

@@ -35,7 +35,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let status = fetch(server.address()).context("after all clients had gone")?;
     let took = begin.elapsed();
     if status != 200 || took > RECOVERY_MAX {
-        bail!("after all clients had gone: {status} after {} ms", took.as_millis());
+        bail!(
+            "after all clients had gone: {status} after {} ms",
+            took.as_millis()
+        );
     }
     server.stop()?;
     println!(
@@ -97,7 +100,12 @@ fn fetch(server: SocketAddr) -> Result<u16> {
 fn processor_ticks(id: u32) -> Result<u64> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).context("the server is gone")?;
     // Words 14 and 15, of which the second may hold blanks and ends with the last bracket.
-    let words: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split(' ').collect();
+    let words: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
     let tick = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok());
     tick(12)
         .zip(tick(13))

@@ -79,7 +79,10 @@ impl Ground {
             }
             command
                 .args(["--silent", "--show-error", "--output", "/dev/null"])
-                .args(["--write-out", "%{http_code} %{num_connects} %{size_upload} %{http_version}\\n"])
+                .args([
+                    "--write-out",
+                    "%{http_code} %{num_connects} %{size_upload} %{http_version}\\n",
+                ])
                 .args(*options);
             match self.scheme {
                 Scheme::Clear => command
@@ -97,10 +100,15 @@ impl Ground {
 
 /// RFC 9113 section 8.1: an answer before the end of the request. The upload would take half a minute.
 fn early_answer(ground: &Ground, upload: &Path) -> Result<()> {
-    let upload = upload.to_str().context("the path of the upload is no text")?;
+    let upload = upload
+        .to_str()
+        .context("the path of the upload is no text")?;
     let slowly = ["--limit-rate", "2M", "--upload-file", upload];
     let unannounced = [&slowly[..], &["--header", "content-length:"]].concat();
-    for (path, options) in [("/sink?max=1000", &slowly[..]), ("/sink?max=300000", &unannounced)] {
+    for (path, options) in [
+        ("/sink?max=1000", &slowly[..]),
+        ("/sink?max=300000", &unannounced),
+    ] {
         let finished = ground.curl(&[(path, options)])?;
         let told = told(&finished);
         let [answer] = &told[..] else {
@@ -115,7 +123,10 @@ fn early_answer(ground: &Ground, upload: &Path) -> Result<()> {
             );
         }
         if answer.sent * 2 > UPLOAD_OCTETS as u64 || finished.took > EARLY {
-            bail!("{path}: 413 came only after {} octets were sent", answer.sent);
+            bail!(
+                "{path}: 413 came only after {} octets were sent",
+                answer.sent
+            );
         }
     }
     Ok(())

@@ -30,17 +30,25 @@ impl Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let clients = workspace.root().join("crates/eyas-examples/clients");
     let requirements = clients.join("requirements.txt");
-    let requirements = requirements.to_str().context("the path of the workspace is no text")?;
+    let requirements = requirements
+        .to_str()
+        .context("the path of the workspace is no text")?;
     let package = node_package(&clients)?;
     if options.install {
-        tools::install_missing(&[("python3", "python3-venv"), ("node", "nodejs"), ("npm", "npm")])?;
+        tools::install_missing(&[
+            ("python3", "python3-venv"),
+            ("node", "nodejs"),
+            ("npm", "npm"),
+        ])?;
         Venv::GRPC.install(workspace, &["-r", requirements])?;
         tools::install_node_modules(workspace, NODE_TOOLS, &package)?;
     }
     let example = build(workspace)?;
     let mut failures = Vec::new();
     let mut judge = |name: &str, client: Option<Command>| match client {
-        None => println!("grpc: {name} is skipped, it is not installed (cargo xtask grpc --install)"),
+        None => {
+            println!("grpc: {name} is skipped, it is not installed (cargo xtask grpc --install)")
+        }
         Some(client) => {
             if let Err(error) = exercise(name, client, &example) {
                 failures.push(format!("  {name}: {error:#}"));
@@ -63,7 +71,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     });
     judge("node", node);
     if !failures.is_empty() {
-        bail!("grpc: {} clients failed\n{}", failures.len(), failures.join("\n"));
+        bail!(
+            "grpc: {} clients failed\n{}",
+            failures.len(),
+            failures.join("\n")
+        );
     }
     Ok(())
 }
@@ -86,7 +98,10 @@ fn exercise(name: &str, mut client: Command, example: &Path) -> Result<()> {
     let checks = said.lines().filter(|line| line.starts_with("ok: ")).count();
     if !finished.status.success() || checks < CHECKS_MIN {
         let errors = finished.errors.trim_end();
-        bail!("{checks} checks passed, it ended with {}\n{said}{errors}", finished.status);
+        bail!(
+            "{checks} checks passed, it ended with {}\n{said}{errors}",
+            finished.status
+        );
     }
     server.interrupt()?;
     if !server.wait(READY_LIMIT)?.success() {
@@ -95,14 +110,24 @@ fn exercise(name: &str, mut client: Command, example: &Path) -> Result<()> {
     for line in said.lines().filter(|line| !line.starts_with("ok: ")) {
         println!("grpc: {name}: {}", line.trim());
     }
-    println!("grpc: {name}: {checks} checks passed in {} ms", finished.took.as_millis());
+    println!(
+        "grpc: {name}: {checks} checks passed in {} ms",
+        finished.took.as_millis()
+    );
     Ok(())
 }
 
 /// Builds the example as `test` has: what that has compiled is not compiled again.
 fn build(workspace: &Workspace) -> Result<PathBuf> {
     let mut command = workspace.cargo();
-    command.args(["build", "--quiet", "--workspace", "--all-features", "--example", "tonic"]);
+    command.args([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--all-features",
+        "--example",
+        "tonic",
+    ]);
     let bar = process::spinner("building the tonic example");
     let built = process::run("cargo build --example tonic", &mut command, BUILD_LIMIT);
     bar.finish_and_clear();

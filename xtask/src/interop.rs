@@ -276,5 +276,4 @@ mod tests {
         assert_eq!(difference(b"abcd", b"abc"), Some(3));
         assert_eq!(difference(b"axc", b"abc"), Some(1));
     }
-
 }

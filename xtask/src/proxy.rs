@@ -31,7 +31,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     };
     let h2load = tools::need("h2load", "nghttp2-client")?;
     let binary = server::build(workspace)?;
-    let launch = || Launch::new(&binary, 1).with(&["--requests", "--proxy-protocol"]).start();
+    let launch = || {
+        Launch::new(&binary, 1)
+            .with(&["--requests", "--proxy-protocol"])
+            .start()
+    };
     let (first, second) = (launch()?, launch()?);
     let proxy = Proxy::start(workspace, &haproxy, &[first.address(), second.address()])?;
 
@@ -42,7 +46,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let count = REQUESTS.to_string();
     let arguments = ["-n", &count, "-c", "10", "-m", "10"];
     let report = h2load::run(&h2load, &arguments, proxy.address, "/hello", LIMIT)?;
-    println!("proxy: {REQUESTS} requests through HAProxy in {}", report.pace);
+    println!(
+        "proxy: {REQUESTS} requests through HAProxy in {}",
+        report.pace
+    );
 
     let target = proxy.address;
     let load = thread::spawn(move || {

@@ -78,7 +78,10 @@ fn round(binary: &Path, number: u32, sum: &mut Sum) -> Result<()> {
     let is_warm = |answered: &Arc<AtomicU64>| answered.load(Ordering::Relaxed) >= WARM_ANSWERS;
     while !warmth.iter().all(is_warm) {
         if begin.elapsed() > LIMIT {
-            bail!("{WARM_ANSWERS} answers each did not come in {} s", LIMIT.as_secs());
+            bail!(
+                "{WARM_ANSWERS} answers each did not come in {} s",
+                LIMIT.as_secs()
+            );
         }
         thread::sleep(Duration::from_millis(1));
     }
@@ -88,7 +91,9 @@ fn round(binary: &Path, number: u32, sum: &mut Sum) -> Result<()> {
     server.terminate()?;
     let mut seen = 0;
     for watcher in watchers {
-        let story = watcher.join().map_err(|_| anyhow!("a client broke off"))??;
+        let story = watcher
+            .join()
+            .map_err(|_| anyhow!("a client broke off"))??;
         let tally = story.judge()?;
         seen += tally.answered;
         sum.refused += tally.refused;

@@ -132,7 +132,10 @@ pub(crate) fn node_modules(
 ) -> Result<Option<PathBuf>> {
     let folder = workspace.folder("tools")?.join(name);
     let package = package.rsplit_once('@').map_or(package, |(name, _)| name);
-    let manifest = folder.join("node_modules").join(package).join("package.json");
+    let manifest = folder
+        .join("node_modules")
+        .join(package)
+        .join("package.json");
     Ok(manifest.is_file().then_some(folder))
 }
 
@@ -158,8 +161,7 @@ pub(crate) fn install_node_modules(
         .current_dir(&folder);
     process::capture("npm install", &mut command, INSTALL_LIMIT)?;
     bar.finish_and_clear();
-    node_modules(workspace, name, package)?
-        .with_context(|| format!("npm installed no {package}"))
+    node_modules(workspace, name, package)?.with_context(|| format!("npm installed no {package}"))
 }
 
 /// Installs the packages of those programs, given as (program, package), that are not on the search path.

@@ -25,8 +25,6 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The folder that holds its manifest.
     pub(crate) folder: PathBuf,
-    /// Whether it is for others, too.
-    pub(crate) is_published: bool,
     /// What it is compiled from: the first file of its library, or of each binary.
     pub(crate) entries: Vec<PathBuf>,
     /// Names of the binaries it builds.
@@ -133,8 +131,6 @@ fn package(value: &Value) -> Result<Package> {
     }
     Ok(Package {
         name: text(value, "name")?.to_owned(),
-        // A list of registries, of which there are none when it is not to be published.
-        is_published: value.get("publish").is_none_or(Value::is_null),
         folder: manifest
             .parent()
             .context("a manifest lies in a folder")?

@@ -20,7 +20,6 @@ use crate::service::LocalHttpService;
 use crate::shared::End;
 use crate::slots::{PollAgain, Slot, Slots};
 use crate::speak::Speech;
-use crate::stream_handle::StreamHandle;
 use crate::task::Spawn;
 use crate::turn_budget::TurnBudget;
 use crate::watch::Core;
@@ -130,9 +129,8 @@ impl<S: LocalHttpService> Exchanges<S> {
                     content_length,
                     ..
                 } => {
-                    let link = self.link.clone();
-                    let handle = StreamHandle::new(link, key, stream_id, priority);
-                    self.begin(handle, key, request, end_stream, content_length);
+                    let body = RecvBody::new(self.link.clone(), key, stream_id, priority);
+                    self.begin(key, request, body, end_stream, content_length);
                 }
                 Event::Data { key } => self.offer(core, key),
                 Event::End { key } => {
@@ -150,24 +148,22 @@ impl<S: LocalHttpService> Exchanges<S> {
     }
 
     /// Makes an exchange of a request.
+    #[inline]
     fn begin(
         &mut self,
-        handle: StreamHandle,
         key: StreamKey,
         mut request: Request<()>,
+        mut body: RecvBody,
         end_stream: bool,
         content_length: Option<u64>,
     ) {
         let speech = Speech::new(Asked::from(request.method()), self.options.with_date);
-        self.extend(&mut request, &handle);
-        let (body, cell) = if end_stream {
-            (RecvBody::empty(handle), None)
-        } else {
-            let cell = self.new_cell(key);
+        self.extend(&mut request, &body);
+        let cell = (!end_stream).then(|| self.new_cell(key));
+        if let Some(cell) = &cell {
             let expects_continue = expects_continue(request.headers());
-            let body = RecvBody::new(handle, cell.clone(), content_length, expects_continue);
-            (body, Some(cell))
-        };
+            body = body.with_content(cell.clone(), content_length, expects_continue);
+        }
         let exchange = Exchange::new(self.service.clone(), request.map(|()| body));
         let exchange = self.slots.boxed(exchange);
         self.slots.insert(Slot {
@@ -179,19 +175,18 @@ impl<S: LocalHttpService> Exchanges<S> {
             has_reader: cell.is_some(),
             cell,
             is_queued: true,
-            reset: None,
-            on_cancel: Vec::new(),
+            cancel: None,
         });
         self.queue.push_back(key);
     }
 
     /// What the builder wants a request to have besides what the client said.
     #[inline]
-    fn extend(&self, request: &mut Request<()>, handle: &StreamHandle) {
+    fn extend(&self, request: &mut Request<()>, body: &RecvBody) {
         if self.options.with_extensions {
             let extensions = request.extensions_mut();
             extensions.insert(self.link.info.clone());
-            extensions.insert(handle.clone());
+            extensions.insert(body.stream_handle());
         }
         if let Some(extend) = &self.options.extend_request {
             extend(&self.link.info, request.extensions_mut());
@@ -379,15 +374,16 @@ impl<S: LocalHttpService> Exchanges<S> {
                 slot.inline = Some(exchange);
                 return;
             }
-            match slot.poll(&mut self.inline, exchange.as_mut()) {
+            let polled = slot.poll(&mut self.inline, exchange.as_mut());
+            // An interim response that it asked for goes before what it says now.
+            if self.link.ready.has_mail() {
+                self.hear_mail(core);
+            }
+            let Some(slot) = self.slots.get_mut(key) else {
+                return;
+            };
+            match polled {
                 Polled::Ready(said) => {
-                    // An interim response that it asked for goes before what it says now.
-                    if self.link.ready.has_mail() {
-                        self.hear_mail(core);
-                    }
-                    let Some(slot) = self.slots.get_mut(key) else {
-                        return;
-                    };
                     slot.speech.say(core, key, said);
                     if slot.speech.is_over {
                         self.slots.recycle(exchange);

@@ -25,7 +25,7 @@ pub trait Listener: Send + 'static {
 
     /// The next connection, and where it comes from. Faults that pass by themselves are waited out here.
     /// Nothing that waits for the client belongs here: all others would wait with it. TLS, for one, is
-    /// [`Builder::tls`](crate::Builder::tls)'s.
+    /// `Builder::tls`'s.
     fn accept(&mut self) -> impl Future<Output = (Self::Io, Self::Addr)> + Send;
 
     /// Where it listens.

@@ -5,7 +5,7 @@ use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 
 use crate::exchanges::Exchanges;
-use crate::link::{OnCancel, Wish};
+use crate::link::Wish;
 use crate::service::LocalHttpService;
 use crate::watch::Core;
 
@@ -30,7 +30,11 @@ impl<S: LocalHttpService> Exchanges<S> {
                     } = *parts;
                     self.inform(core, key, status, headers);
                 }
-                Wish::OnCancel(call) => self.watch_for_cancel(key, call),
+                Wish::OnCancel(call) => {
+                    if let Some(slot) = self.slots.get_mut(key) {
+                        slot.on_cancel(call);
+                    }
+                }
             }
         }
         self.mail = mail;
@@ -46,16 +50,6 @@ impl<S: LocalHttpService> Exchanges<S> {
         let head = Head::response(status, headers);
         if let Err(error) = core.send_informational(key, head) {
             tracing::debug!(%error, "an interim response was not sent");
-        }
-    }
-
-    fn watch_for_cancel(&mut self, key: StreamKey, call: OnCancel) {
-        let Some(slot) = self.slots.get_mut(key) else {
-            return;
-        };
-        slot.on_cancel.push(call);
-        if let Some(code) = slot.reset {
-            slot.cancelled(code);
         }
     }
 }

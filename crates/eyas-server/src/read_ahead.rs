@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
 use crate::http1::replay;
 
-/// Octets asked for in a read: rustls by itself asks for 4 KiB at a time.
+/// Octets asked for in a read. rustls by itself asks for what is missing of a record, or for 4 KiB.
 const READ_MIN: usize = 8 * 1024;
 const READ_MAX: usize = 64 * 1024;
 

@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use eyas_connection::ErrorCode;
+use eyas_connection::{ErrorCode, Priority, StreamId, StreamKey};
 use http_body::{Body, Frame, SizeHint};
 
 use crate::connection_info::ConnectionInfo;
-use crate::link::Cell;
+use crate::link::{Cell, Link};
 use crate::shared::{End, Incoming};
 use crate::stream_handle::StreamHandle;
 use crate::sync::Arc;
@@ -28,11 +28,15 @@ use crate::sync::Arc;
 ///
 /// Reading is cancel safe: a chunk is either returned or still there.
 pub struct RecvBody {
-    handle: StreamHandle,
+    // Moved with its request several times: kept small. What a handle is made of:
+    link: Arc<Link>,
+    key: StreamKey,
+    id: StreamId,
+    priority: Priority,
     /// `None` for a request without content.
     cell: Option<Arc<Cell>>,
-    /// Octets left of the declared content-length.
-    left: Option<u64>,
+    /// Octets left of the declared content-length; `UNDECLARED` when there was none.
+    left: u64,
     /// The client waits for 100 (Continue).
     expects_continue: bool,
     is_done: bool,
@@ -45,43 +49,55 @@ pub struct BodyError {
 }
 
 impl RecvBody {
-    pub(crate) const fn empty(handle: StreamHandle) -> Self {
+    /// Without content.
+    #[inline]
+    pub(crate) const fn new(
+        link: Arc<Link>,
+        key: StreamKey,
+        id: StreamId,
+        priority: Priority,
+    ) -> Self {
         Self {
-            handle,
+            link,
+            key,
+            id,
+            priority,
             cell: None,
-            left: Some(0),
+            left: 0,
             expects_continue: false,
             is_done: true,
         }
     }
 
-    pub(crate) const fn new(
-        handle: StreamHandle,
+    /// With the content that comes through `cell`.
+    pub(crate) fn with_content(
+        mut self,
         cell: Arc<Cell>,
         content_length: Option<u64>,
         expects_continue: bool,
     ) -> Self {
-        Self {
-            handle,
-            cell: Some(cell),
-            left: content_length,
-            expects_continue,
-            is_done: false,
-        }
+        self.cell = Some(cell);
+        self.left = content_length.unwrap_or(UNDECLARED);
+        self.expects_continue = expects_continue;
+        self.is_done = false;
+        self
     }
 
     /// The stream the request came on.
     #[must_use]
-    pub const fn stream_handle(&self) -> &StreamHandle {
-        &self.handle
+    pub fn stream_handle(&self) -> StreamHandle {
+        StreamHandle::new(self.link.clone(), self.key, self.id, self.priority)
     }
 
     /// The connection the request came on.
     #[must_use]
     pub fn connection_info(&self) -> &ConnectionInfo {
-        self.handle.connection_info()
+        &self.link.info
     }
 }
+
+/// No content-length was declared.
+const UNDECLARED: u64 = u64::MAX;
 
 impl Body for RecvBody {
     type Data = Bytes;
@@ -99,14 +115,14 @@ impl Body for RecvBody {
         };
         let Poll::Ready(incoming) = cell.read(context) else {
             if std::mem::take(&mut self.expects_continue) {
-                self.handle.ask_to_continue();
+                self.stream_handle().ask_to_continue();
             }
             return Poll::Pending;
         };
         let frame = match incoming {
             Incoming::Chunk(chunk) => {
-                if let Some(left) = &mut self.left {
-                    *left = left.saturating_sub(chunk.len() as u64);
+                if self.left != UNDECLARED {
+                    self.left = self.left.saturating_sub(chunk.len() as u64);
                 }
                 return Poll::Ready(Some(Ok(Frame::data(chunk))));
             }
@@ -124,8 +140,10 @@ impl Body for RecvBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left
-            .map_or_else(SizeHint::default, SizeHint::with_exact)
+        match self.left {
+            UNDECLARED => SizeHint::default(),
+            left => SizeHint::with_exact(left),
+        }
     }
 }
 
@@ -141,7 +159,7 @@ impl fmt::Debug for RecvBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecvBody")
             .field("is_end_stream", &self.is_end_stream())
-            .field("octets_left", &self.left)
+            .field("octets_left", &self.size_hint().exact())
             .finish()
     }
 }

@@ -35,10 +35,15 @@ pub(crate) struct Slot<S: LocalHttpService> {
     pub(crate) has_reader: bool,
     /// Stands in the run queue.
     pub(crate) is_queued: bool,
-    /// The stream was reset, with this code.
-    pub(crate) reset: Option<ErrorCode>,
-    /// To be called when it is.
-    pub(crate) on_cancel: Vec<OnCancel>,
+    /// What is known and asked about a reset of the stream; most never have any.
+    pub(crate) cancel: Option<Box<Cancel>>,
+}
+
+/// A stream's reset, and who wants to hear of it.
+#[derive(Default)]
+pub(crate) struct Cancel {
+    code: Option<ErrorCode>,
+    calls: Vec<OnCancel>,
 }
 
 impl<S: LocalHttpService> Slot<S> {
@@ -73,19 +78,35 @@ impl<S: LocalHttpService> Slot<S> {
                 .is_some_and(|cell| cell.is_awaited_inline())
     }
 
-    /// Tells whoever wants to know that the stream was reset. A panic of theirs is contained.
-    pub(crate) fn cancelled(&mut self, code: ErrorCode) {
-        self.reset = Some(code);
-        for call in std::mem::take(&mut self.on_cancel) {
-            if catch_unwind(AssertUnwindSafe(|| call(code))).is_err() {
-                tracing::error!("a handler's on_cancel panicked");
-            }
+    /// Calls `call` when the stream is reset, or now if it was.
+    pub(crate) fn on_cancel(&mut self, call: OnCancel) {
+        let cancel = self.cancel.get_or_insert_default();
+        cancel.calls.push(call);
+        if let Some(code) = cancel.code {
+            cancel.tell(code);
         }
+    }
+
+    /// The stream was reset.
+    pub(crate) fn cancelled(&mut self, code: ErrorCode) {
+        self.cancel.get_or_insert_default().tell(code);
     }
 
     /// Whether neither the exchange nor a reader is left.
     pub(crate) fn is_done(&self) -> bool {
         self.inline.is_none() && self.task.is_none() && !self.has_reader
+    }
+}
+
+impl Cancel {
+    /// Tells whoever wants to know. A panic of theirs is contained.
+    fn tell(&mut self, code: ErrorCode) {
+        self.code = Some(code);
+        for call in std::mem::take(&mut self.calls) {
+            if catch_unwind(AssertUnwindSafe(|| call(code))).is_err() {
+                tracing::error!("a handler's on_cancel panicked");
+            }
+        }
     }
 }
 

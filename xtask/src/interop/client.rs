@@ -84,7 +84,9 @@ pub(super) fn all(workspace: &Workspace, install: bool) -> Result<Vec<Client>> {
                 kind,
             }),
             // A JDK is large: it is used where there is one, and not asked for.
-            None if install && !matches!(kind, Kind::Java(_)) => bail!("{name} is not installed; {remedy}"),
+            None if install && !matches!(kind, Kind::Java(_)) => {
+                bail!("{name} is not installed; {remedy}")
+            }
             None => println!("{name}: skipped, it is not installed ({remedy})"),
         }
     }

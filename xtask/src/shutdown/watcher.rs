@@ -52,7 +52,11 @@ impl Watcher {
         }
         loop {
             match self.connection.hear()? {
-                Heard::Head { stream, status, ends } => {
+                Heard::Head {
+                    stream,
+                    status,
+                    ends,
+                } => {
                     if status != 200 {
                         bail!("stream {stream} was answered with {status}");
                     }
@@ -93,7 +97,10 @@ impl Story {
     /// Whether it is the story of a graceful shutdown (RFC 9113 section 6.8).
     pub(super) fn judge(&self) -> Result<Tally> {
         let [(first, 0), (last, 0)] = self.goaways[..] else {
-            bail!("not two GOAWAY with NO_ERROR but {:?} (last stream, code)", self.goaways);
+            bail!(
+                "not two GOAWAY with NO_ERROR but {:?} (last stream, code)",
+                self.goaways
+            );
         };
         if first != STREAM_MAX {
             bail!("the first GOAWAY already refuses streams above {first}");
@@ -148,7 +155,10 @@ mod tests {
     fn a_stream_that_was_accepted_is_not_lost_and_not_reset() {
         let mut lost = story();
         lost.streams.insert(3, false);
-        assert!(lost.judge().is_err_and(|error| error.to_string().contains("[3]")));
+        assert!(
+            lost.judge()
+                .is_err_and(|error| error.to_string().contains("[3]"))
+        );
         let mut reset = story();
         reset.resets = vec![(3, REFUSED_STREAM)];
         assert!(reset.judge().is_err());

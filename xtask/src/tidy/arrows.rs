@@ -118,7 +118,11 @@ mod tests {
             package("eyas-server", &[("eyas-connection", None), ("tokio", None)]),
             package(
                 "eyas",
-                &[("eyas-server", None), ("eyas-frame", None), ("eyas-hpack", None)],
+                &[
+                    ("eyas-server", None),
+                    ("eyas-frame", None),
+                    ("eyas-hpack", None),
+                ],
             ),
             package("eyas-examples", &[("eyas-server", None), ("axum", None)]),
         ]);

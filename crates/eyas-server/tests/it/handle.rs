@@ -64,7 +64,7 @@ async fn an_interim_response_leaves_at_once_while_the_handler_works_on() {
 #[tokio::test(start_paused = true)]
 async fn a_handle_that_was_given_away_is_heard_while_the_connection_sleeps() {
     let service = service_fn(|request: Request<RecvBody>| async move {
-        let stream = request.body().stream_handle().clone();
+        let stream = request.body().stream_handle();
         let (parts, body) = request.into_parts();
         let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
         tokio::spawn(async move {
@@ -90,7 +90,7 @@ async fn a_handle_that_was_given_away_is_heard_while_the_connection_sleeps() {
 #[tokio::test(start_paused = true)]
 async fn an_interim_response_behind_the_final_one_is_dropped() {
     let service = service_fn(|request: Request<RecvBody>| async move {
-        let stream = request.body().stream_handle().clone();
+        let stream = request.body().stream_handle();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(10)).await;
             stream.send_informational(early_hints()).expect("it is 103");
@@ -171,7 +171,7 @@ async fn no_100_is_sent_to_a_client_that_did_not_wait_or_whose_content_is_not_re
 async fn a_reset_is_told_with_its_code_to_whoever_asked() {
     let (sender, told) = mpsc::channel();
     let service = service_fn(move |request: Request<RecvBody>| {
-        let stream = request.body().stream_handle().clone();
+        let stream = request.body().stream_handle();
         let (calls, waits) = (sender.clone(), sender.clone());
         stream.on_cancel(move |code| calls.send(("called", Some(code))).expect("it is heard"));
         let reset = stream.reset();
@@ -231,7 +231,7 @@ async fn a_callback_that_panics_hurts_nobody() {
 #[tokio::test(start_paused = true)]
 async fn a_handler_sees_and_overrides_its_priority() {
     let service = service_fn(|request: Request<RecvBody>| async move {
-        let stream = request.body().stream_handle().clone();
+        let stream = request.body().stream_handle();
         let urgency = stream.priority().urgency();
         if request.uri().path() == "/urgent" {
             stream.set_priority(Priority::new(0).expect("0 is an urgency"));
