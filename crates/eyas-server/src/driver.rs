@@ -116,6 +116,7 @@ where
         // A transport that holds octets back has to let them go before more is cut (it is free for
         // those that do not).
         if self.transport.poll_flush(context)?.is_pending() {
+            self.transport.is_blocked(self.timer.now());
             return Ok(false);
         }
         let Some(out) = self.core.poll_output() else {

@@ -162,7 +162,7 @@ fn every_letter_is_read_and_before_what_was_listed_after_it() {
         let ready = Arc::new(ReadyList::<u32>::new(1024, 1024));
         let cell = Arc::new(Cell::<Word, u32>::new(ready.clone(), 0));
         let writer = {
-            let (ready, cell) = (ready.clone(), cell.clone());
+            let ready = ready.clone();
             thread::spawn(move || {
                 ready.post(7);
                 cell.say(Word(0));

@@ -15,13 +15,13 @@ use crate::peer::get;
 
 /// A handler that counts without a lock, and waits before it answers every other time.
 async fn serve_two(dispatch: Dispatch) -> (u32, String) {
-    let count = Rc::new(Cell::new(0));
+    let count = Rc::new(Cell::new(0_u32));
     let counted = count.clone();
     let service = service_fn(move |_: Request<RecvBody>| {
         let count = counted.clone();
         async move {
             count.set(count.get() + 1);
-            if count.get() % 2 == 0 {
+            if count.get().is_multiple_of(2) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             Ok::<_, Infallible>(Response::new(format!("number {}", count.get())))
