@@ -108,7 +108,11 @@ impl Launch {
             .event("ready", READY_LIMIT)
             .context("eyas did not say that it is ready; try `cargo run --release -- --json`")?;
         let text = |name: &str| ready.get(name).and_then(Value::as_str);
-        let address = |name: &str| text(name).and_then(|address| address.parse().ok());
+        // With or without what makes it a URL.
+        let address = |name: &str| {
+            let address = text(name)?.trim_start_matches("https://");
+            address.trim_end_matches('/').parse().ok()
+        };
         let secure = address("https").zip(text("cert"));
         Ok(Server {
             address: address("h2c").with_context(|| format!("eyas named no address: {ready}"))?,

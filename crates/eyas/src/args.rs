@@ -41,6 +41,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) http2_only: bool,
 
+    /// Take the client's address from the PROXY protocol that a balancer in front speaks; refuse who does not
+    #[arg(long)]
+    pub(crate) proxy_protocol: bool,
+
     /// Print every frame to standard error, both ways
     #[arg(long)]
     pub(crate) trace: bool,

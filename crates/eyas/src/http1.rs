@@ -72,6 +72,7 @@ impl Incoming for Http1Body {
     fn origin(&self) -> Origin {
         Origin {
             connection: self.info.id(),
+            peer: self.info.peer_addr(),
             stream: None,
             protocol: self.protocol(),
         }

@@ -1,6 +1,7 @@
 //! The content of a request of either protocol, and what is known of how it came.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use eyas_server::{ConnectionInfo, Priority, RecvBody, TunnelStream, WriterBody};
@@ -58,6 +59,8 @@ pub(crate) enum Security {
 pub(crate) struct Origin {
     /// The connection's number, from 1.
     pub(crate) connection: u64,
+    /// Who asked, as far as that is known.
+    pub(crate) peer: Option<SocketAddr>,
     /// What HTTP/1.1 has not.
     pub(crate) stream: Option<(u32, Priority)>,
     pub(crate) protocol: Protocol,
@@ -72,6 +75,7 @@ impl Incoming for RecvBody {
         let stream = self.stream_handle();
         Origin {
             connection: self.connection_info().id(),
+            peer: self.connection_info().peer_addr(),
             stream: Some((stream.id().get(), stream.priority())),
             protocol: self.protocol(),
         }

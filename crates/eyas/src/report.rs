@@ -105,6 +105,7 @@ impl fmt::Display for Answered<'_> {
             connection,
             stream,
             protocol,
+            peer: _,
         } = self.origin;
         let number = match stream {
             Some((stream, _)) => format!("#{connection}.{stream}"),
@@ -137,6 +138,7 @@ impl Answered<'_> {
         json!({
             "event": "request",
             "connection": self.origin.connection,
+            "peer": self.origin.peer.map(|peer| peer.to_string()),
             "stream": self.origin.stream.map(|(stream, _)| stream),
             "protocol": self.origin.protocol.alpn(),
             "method": self.method.as_str(),
@@ -228,6 +230,7 @@ mod tests {
         Answered {
             origin: Origin {
                 connection: 3,
+                peer: Some(([127, 0, 0, 1], 50_000).into()),
                 stream: Priority::new(2).map(|priority| (1, priority)),
                 protocol: Protocol {
                     version: Version::Http2,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use eyas_server::{Builder, Counters, Server, TlsConfig, service_fn};
+use eyas_server::{Builder, Counters, ProxyProtocol, Server, TlsConfig, service_fn};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -104,6 +104,9 @@ fn builder(args: &Args, app: App, counters: Arc<Counters>) -> Builder {
     let mut builder = Server::builder()
         .counters(counters)
         .enable_connect_protocol(true);
+    if args.proxy_protocol {
+        builder = builder.proxy_protocol(ProxyProtocol::Required);
+    }
     if !args.http2_only {
         builder = builder.fallback_http1(move |stream| http1::serve(app, report, stream));
     }

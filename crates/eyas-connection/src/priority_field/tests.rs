@@ -1,3 +1,5 @@
+//! The parser of the `priority` field against what is known to be in it.
+
 use proptest::prelude::*;
 
 use super::*;
