@@ -31,6 +31,7 @@ where
 
     fn origin(&self) -> Origin {
         Origin {
+            peer: None,
             connection: 1,
             stream: None,
             protocol: self.protocol(),
