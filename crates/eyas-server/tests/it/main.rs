@@ -18,4 +18,5 @@ mod tls;
 mod tls_kit;
 mod tunnel;
 mod wakes;
+mod watching;
 mod writer;
