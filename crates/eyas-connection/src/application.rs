@@ -105,7 +105,12 @@ impl<O: Observer> Connection<O> {
         if !is_informational {
             return Err(SendError::Status);
         }
-        Ok(self.scheduler.informational(key, head)?)
+        let continues = head.status() == Some(StatusCode::CONTINUE);
+        self.scheduler.informational(key, head)?;
+        if continues && let Some(stream) = self.streams.get_mut(key) {
+            stream.awaits_continue = false;
+        }
+        Ok(())
     }
 
     /// Sends content behind a [streaming](Body::Streaming) answer. It is kept until the windows allow

@@ -167,6 +167,7 @@ impl<O: Observer> Connection<O> {
         let Some(stream) = self.streams.get_mut(key) else {
             return Ok(());
         };
+        stream.awaits_continue &= len == 0;
         match shared {
             Some(payload) => stream.body.push_shared(payload),
             None if !copied.is_empty() => stream.body.push_copy(copied),

@@ -25,6 +25,8 @@ pub enum Event {
         end_stream: bool,
         /// Octets of content, when declared.
         content_length: Option<u64>,
+        /// Whether the client may hold its content back until it is sent 100 (RFC 9110 section 10.1.1).
+        expects_continue: bool,
         /// How urgent its response is, as far as the client has said (RFC 9218 section 4).
         priority: Priority,
     },

@@ -31,6 +31,7 @@ pub struct Head {
 impl Head {
     /// The head of a response, or of an informational response.
     #[must_use]
+    #[inline]
     pub const fn response(status: StatusCode, headers: HeaderMap) -> Self {
         Self {
             status: Some(status),
@@ -53,6 +54,7 @@ impl Head {
 
     /// Adds `content-length`, unless the map has one.
     #[must_use]
+    #[inline]
     pub fn content_length(mut self, octets: u64) -> Self {
         if !self.headers.contains_key(header::CONTENT_LENGTH) {
             self.content_length = Some(octets);
@@ -62,6 +64,7 @@ impl Head {
 
     /// Adds `date` in the form of RFC 9110 section 5.6.7, unless the map has one.
     #[must_use]
+    #[inline]
     pub fn date(mut self, date: [u8; 29]) -> Self {
         if !self.headers.contains_key(header::DATE) {
             self.date = Some(date);

@@ -235,8 +235,8 @@ impl<O: Observer> Connection<O> {
 
     fn forget(&mut self, key: StreamKey) {
         self.scheduler.remove(key);
-        if let Some(stream) = self.streams.remove(key) {
-            self.observer.stream_closed(stream.id);
+        if let Some(stream_id) = self.streams.remove(key) {
+            self.observer.stream_closed(stream_id);
         }
         self.end_if_drained();
     }

@@ -49,14 +49,14 @@ options! {
         max_connection_age_grace_ms, set_max_connection_age_grace_ms: u32 = 30_000, 0_u32 => 86_400_000_u32, "load that moves on";
         /// Milliseconds without an octet of the client before PING asks whether it is there. Zero: never.
         keep_alive_interval_ms, set_keep_alive_interval_ms: u32 = 0, 0_u32 => 86_400_000_u32, "RFC 9113 section 6.7";
-        /// Milliseconds without an octet of the client behind that PING before the connection is closed.
-        /// Zero: never.
+        /// Milliseconds behind that PING without an octet of the client, and in which the transport took
+        /// none either, before the connection is closed. Zero: never.
         keep_alive_timeout_ms, set_keep_alive_timeout_ms: u32 = 20_000, 0_u32 => 86_400_000_u32, "RFC 9113 section 6.7";
         /// Milliseconds a client may take to acknowledge our SETTINGS. Zero: any time.
         settings_timeout_ms, set_settings_timeout_ms: u32 = 10_000, 0_u32 => 3_600_000_u32, "RFC 9113 section 6.5.3";
         /// Octets of content a second that a client sends at least, all requests together, while a
         /// request waits for content of a declared length, has no content unread and a window that is
-        /// open. Requests that have waited for a whole
+        /// open, and the client does not wait for 100 (Continue). Requests that have waited for a whole
         /// [`min_request_rate_grace_ms`](Self::min_request_rate_grace_ms) are reset with
         /// ENHANCE_YOUR_CALM. Content without a declared length may take any time. Zero: no such rate.
         min_request_rate, set_min_request_rate: u32 = 240, 0_u32 => 1024 * 1024_u32, "slow requests";

@@ -21,6 +21,7 @@ impl<O: Observer> Connection<O> {
         let RequestHead {
             request,
             content_length,
+            expects_continue,
             priority,
         } = request;
         let (priority, decided_by) = self.first_priority(head.stream_id, priority);
@@ -28,6 +29,7 @@ impl<O: Observer> Connection<O> {
         if let Some(stream) = self.streams.get_mut(key) {
             stream.priority_by = decided_by;
             stream.recv_left = content_length;
+            stream.awaits_continue = expects_continue;
             stream.bodiless = request.method() == Method::HEAD;
             if request.method() == Method::CONNECT {
                 stream.tunnel = Tunnel::Asked;
@@ -46,6 +48,7 @@ impl<O: Observer> Connection<O> {
             request,
             end_stream: head.end_stream,
             content_length,
+            expects_continue,
             priority,
         });
     }
@@ -64,6 +67,7 @@ impl<O: Observer> Connection<O> {
             body: RecvBuffer::default(),
             trailers: None,
             recv_left: None,
+            awaits_continue: false,
             told_data: false,
             send_left: None,
             bodiless: false,

@@ -150,7 +150,7 @@ impl<O: Observer> Connection<O> {
     }
 
     /// Octets the transport has taken.
-    fn octets_written(&self) -> u64 {
+    pub(crate) fn octets_written(&self) -> u64 {
         self.stats.octets_sent.saturating_sub(self.out.len() as u64)
     }
 }
@@ -166,5 +166,8 @@ fn has_promised_content(stream: &Stream) -> bool {
 
 /// Whether the client could send such content, and all that came is used.
 fn awaits_content(stream: &Stream, enough: i64) -> bool {
-    has_promised_content(stream) && stream.input.unread() == 0 && stream.input.available() >= enough
+    has_promised_content(stream)
+        && !stream.awaits_continue
+        && stream.input.unread() == 0
+        && stream.input.available() >= enough
 }

@@ -23,6 +23,8 @@ pub(crate) struct RequestHead {
     pub(crate) request: Request<()>,
     /// Octets of content the client declared.
     pub(crate) content_length: Option<u64>,
+    /// It has `expect: 100-continue`.
+    pub(crate) expects_continue: bool,
     /// What it says about its response's priority.
     pub(crate) priority: PriorityField,
 }
@@ -55,6 +57,7 @@ pub(crate) struct FieldCollector {
     host: Option<HeaderValue>,
     cookie: Cookie,
     content_length: Option<u64>,
+    expects_continue: bool,
     priority: PriorityField,
 }
 
@@ -85,6 +88,7 @@ impl FieldCollector {
         self.host = None;
         self.cookie = Cookie::None;
         self.content_length = None;
+        self.expects_continue = false;
         self.priority = PriorityField::Absent;
     }
 
@@ -121,6 +125,7 @@ impl FieldCollector {
         Ok(RequestHead {
             request,
             content_length: self.content_length,
+            expects_continue: self.expects_continue,
             priority: self.priority,
         })
     }
@@ -219,6 +224,10 @@ impl FieldCollector {
             6 if name == header::COOKIE && !self.is_trailers => {
                 self.cookie.add(value);
                 return Ok(());
+            }
+            6 if name == header::EXPECT => {
+                let value = value.as_bytes();
+                self.expects_continue |= value.eq_ignore_ascii_case(b"100-continue");
             }
             8 if name.as_str() == "priority" && !self.is_trailers => {
                 self.priority.add(value.as_bytes());

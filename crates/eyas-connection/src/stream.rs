@@ -21,6 +21,8 @@ pub(crate) struct Stream {
     pub(crate) trailers: Option<HeaderMap>,
     /// Octets of content the client has declared and not yet sent.
     pub(crate) recv_left: Option<u64>,
+    /// The client holds its content back until it is asked for it (RFC 9110 section 10.1.1).
+    pub(crate) awaits_continue: bool,
     /// The application was told that there is content, and has not read it all yet.
     pub(crate) told_data: bool,
 

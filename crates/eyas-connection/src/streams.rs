@@ -118,17 +118,15 @@ impl Streams {
         self.active = self.active.saturating_sub(1);
     }
 
-    /// Forgets a stream whose both sides are complete, but for how it ended.
-    pub(crate) fn remove(&mut self, key: StreamKey) -> Option<Stream> {
-        let slot = self.slots.get_mut(key.index())?;
-        if slot.as_ref()?.key != key {
-            return None;
-        }
-        let stream = slot.take()?;
-        self.index.remove(stream.id.get());
+    /// Forgets a stream whose both sides are complete, but for how it ended. Its identifier, if it was
+    /// there.
+    pub(crate) fn remove(&mut self, key: StreamKey) -> Option<StreamId> {
+        let &Stream { id, state, .. } = self.get(key)?;
+        self.slots[key.index()] = None;
+        self.index.remove(id.get());
         self.tracked -= 1;
-        self.remember(stream.id, stream.state);
-        Some(stream)
+        self.remember(id, state);
+        Some(id)
     }
 
     /// Remembers how a stream ended that never had a slot, or has none any more.

@@ -17,7 +17,8 @@ const KEEP_ALIVE_PING: [u8; 8] = *b"eyas:hi?";
 /// The timers that count in seconds and minutes.
 ///
 /// No request moves them: it leaves behind when it ended, and that is looked at when the next of them
-/// might be due. (The first request behind a long rest wakes the [rates](crate::rates).) Until then [`poll_timeout`](Connection::poll_timeout) says the same at every turn.
+/// might be due. (The first request behind a long rest wakes the [rates](crate::rates).) Until then
+/// [`poll_timeout`](Connection::poll_timeout) says the same at every turn.
 #[derive(Debug)]
 pub(crate) struct Timers {
     /// When the last stream was gone, or the connection was made.
@@ -26,10 +27,19 @@ pub(crate) struct Timers {
     settings_sent: Duration,
     /// When the last octet came.
     last_received: Duration,
-    /// When the client was asked whether it is there, if it has said nothing since.
-    asked: Option<Duration>,
+    /// The client was asked whether it is there, and has said nothing since.
+    asked: Option<Asked>,
     /// Before this none of them is due.
     next: Duration,
+}
+
+/// A PING without an answer so far.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    /// When it was sent, or the transport took something last.
+    at: Duration,
+    /// Octets that the transport has taken when the PING is all it took since.
+    octets: u64,
 }
 
 impl Timers {
@@ -173,22 +183,35 @@ impl<O: Observer> Connection<O> {
         let interval = millis(self.limits.keep_alive_interval_ms())?;
         let timeout = millis(self.limits.keep_alive_timeout_ms());
         if let Some(asked) = self.timers.asked {
-            let due = asked + timeout?;
-            if self.now >= due {
+            let timeout = timeout?;
+            let due = asked.at + timeout;
+            if self.now < due {
+                return Some(due);
+            }
+            let octets = self.octets_written();
+            if octets <= asked.octets {
                 self.observer.limit_hit("keep_alive_timeout_ms");
                 self.close(EndReason::KeepAliveTimeout);
+                return None;
             }
-            return Some(due);
+            // A slow reader has not come to the PING yet: who takes octets is there.
+            let at = self.now;
+            self.timers.asked = Some(Asked { at, octets });
+            return Some(at + timeout);
         }
         let due = self.timers.last_received + interval;
         if self.now < due {
             return Some(due);
         }
-        self.scheduler.control(ControlFrame::Ping {
+        let ping = ControlFrame::Ping {
             ack: false,
             payload: KEEP_ALIVE_PING,
+        };
+        self.timers.asked = Some(Asked {
+            at: self.now,
+            octets: self.octets_written() + ping.encoded_len() as u64,
         });
-        self.timers.asked = Some(self.now);
+        self.scheduler.control(ping);
         timeout.map(|timeout| self.now + timeout)
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use eyas_connection::{Body, Config, Connection, Event, Head, Limits, StreamKey};
+use eyas_connection::{Body, Config, Connection, EndReason, Event, Head, Limits, StreamKey};
 use eyas_testkit::encode_frame;
 use http::{HeaderMap, StatusCode};
 
@@ -14,8 +14,12 @@ struct Peer {
 impl Peer {
     /// A connection with one request, answered by a body that is still to come.
     fn new() -> (Self, StreamKey) {
+        Self::with(Limits::default())
+    }
+
+    fn with(limits: Limits) -> (Self, StreamKey) {
         let mut peer = Self {
-            connection: Connection::new(Config::default(), Limits::default()),
+            connection: Connection::new(Config::default(), limits),
         };
         peer.say(&["PREFACE", "SETTINGS", "SETTINGS ACK"]);
         peer.say(&["HEADERS 1 end_headers :method=POST :scheme=http :path=/ :authority=a"]);
@@ -56,6 +60,32 @@ fn credit_given_back_message_by_message_is_no_flood() {
         peer.say(&["WINDOW_UPDATE 1 +6", "WINDOW_UPDATE 0 +6"]);
         assert_eq!(peer.connection.end_reason(), None, "message {message}");
     }
+}
+
+/// PING is behind what the transport holds already: a slow reader comes to it late (RFC 9113 section 6.7).
+#[test]
+fn a_slow_download_is_not_taken_for_a_client_that_is_gone() {
+    let mut limits = Limits::default();
+    limits.set_keep_alive_interval_ms(10_000).unwrap();
+    limits.set_keep_alive_timeout_ms(20_000).unwrap();
+    let (mut peer, key) = Peer::with(limits);
+    let octets = Bytes::from(vec![0; 60_000]);
+    assert_eq!(peer.connection.send_data(key, octets), Ok(()));
+    let mut now = 0;
+    for _ in 0..40 {
+        let out = peer.connection.poll_output().expect("more is to be sent");
+        out.written(1000);
+        now += 5;
+        peer.connection.handle_timeout(Duration::from_secs(now));
+        assert_eq!(peer.connection.end_reason(), None, "after {now} s");
+    }
+    // One that takes nothing any more is.
+    for _ in 0..8 {
+        now += 5;
+        peer.connection.handle_timeout(Duration::from_secs(now));
+    }
+    let gone = Some(EndReason::KeepAliveTimeout);
+    assert_eq!(peer.connection.end_reason(), gone);
 }
 
 #[test]

@@ -86,14 +86,14 @@ impl<H: FieldBlock> Scheduler<H> {
     pub fn open(&mut self, stream_id: StreamId, priority: Priority) -> StreamKey {
         let key = self
             .producers
-            .insert(Producer::new(stream_id, priority, self.marks));
+            .insert(|| Producer::new(stream_id, priority, self.marks));
         self.lists.add_slot(key.index() as u32);
         key
     }
 
     /// Forgets a stream. Nothing of it is written any more.
     pub fn remove(&mut self, key: StreamKey) {
-        if self.producers.remove(key).is_some() {
+        if self.producers.remove(key) {
             self.lists.unlink(key.index() as u32);
         }
     }

@@ -55,14 +55,16 @@ impl<T> Slab<T> {
         self.len
     }
 
-    pub(crate) fn insert(&mut self, value: T) -> StreamKey {
+    /// Takes a value in, made where it is to lie: one is large, and moved as seldom as can be.
+    #[inline]
+    pub(crate) fn insert(&mut self, make: impl FnOnce() -> T) -> StreamKey {
         self.len += 1;
         if let Some(index) = self.free {
             let slot = &mut self.slots[index as usize];
             if let Content::Free(next) = slot.content {
                 self.free = next;
             }
-            slot.content = Content::Taken(value);
+            slot.content = Content::Taken(make());
             return StreamKey {
                 index,
                 generation: slot.generation,
@@ -71,7 +73,7 @@ impl<T> Slab<T> {
         let index = u32::try_from(self.slots.len()).expect("fewer than 2^31 streams exist");
         self.slots.push(Slot {
             generation: 0,
-            content: Content::Taken(value),
+            content: Content::Taken(make()),
         });
         StreamKey {
             index,
@@ -79,19 +81,17 @@ impl<T> Slab<T> {
         }
     }
 
-    pub(crate) fn remove(&mut self, key: StreamKey) -> Option<T> {
-        let slot = self.slots.get_mut(key.index())?;
-        if slot.generation != key.generation || matches!(slot.content, Content::Free(_)) {
-            return None;
+    /// Drops the value of a key where it lies. `false`: it was gone.
+    pub(crate) fn remove(&mut self, key: StreamKey) -> bool {
+        if self.get(key).is_none() {
+            return false;
         }
+        let slot = &mut self.slots[key.index()];
         slot.generation = slot.generation.wrapping_add(1);
-        let Content::Taken(value) = core::mem::replace(&mut slot.content, Content::Free(self.free))
-        else {
-            return None;
-        };
+        slot.content = Content::Free(self.free);
         self.free = Some(key.index);
         self.len -= 1;
-        Some(value)
+        true
     }
 
     #[inline]
@@ -149,12 +149,12 @@ mod tests {
     #[test]
     fn a_key_of_a_removed_stream_does_not_reach_its_successor() {
         let mut slab = Slab::new();
-        let first = slab.insert('a');
-        assert_eq!(slab.remove(first), Some('a'));
-        let second = slab.insert('b');
+        let first = slab.insert(|| 'a');
+        assert!(slab.remove(first));
+        let second = slab.insert(|| 'b');
         assert_eq!(second.index(), first.index());
         assert_eq!(slab.get(first), None);
-        assert_eq!(slab.remove(first), None);
+        assert!(!slab.remove(first));
         assert_eq!(slab.get(second), Some(&'b'));
         assert_eq!(slab.len(), 1);
     }
@@ -162,12 +162,12 @@ mod tests {
     #[test]
     fn freed_slots_are_used_again_before_the_slab_grows() {
         let mut slab = Slab::new();
-        let keys: Vec<_> = (0..4).map(|n| slab.insert(n)).collect();
+        let keys: Vec<_> = (0..4).map(|n| slab.insert(|| n)).collect();
         slab.remove(keys[1]);
         slab.remove(keys[3]);
-        assert_eq!(slab.insert(7).index(), 3);
-        assert_eq!(slab.insert(8).index(), 1);
-        assert_eq!(slab.insert(9).index(), 4);
+        assert_eq!(slab.insert(|| 7).index(), 3);
+        assert_eq!(slab.insert(|| 8).index(), 1);
+        assert_eq!(slab.insert(|| 9).index(), 4);
         assert_eq!(slab.values().copied().collect::<Vec<_>>(), [0, 8, 2, 7, 9]);
     }
 }

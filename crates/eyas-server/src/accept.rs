@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::{Buf as _, BytesMut};
 use eyas_connection::FirstOctets;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
@@ -165,6 +165,8 @@ impl Steps<'_> {
         if has_fallback && alpn.is_none() {
             self.step = Step::FirstOctets;
             if !self.begins(&mut wire).await {
+                // Under TLS the client is told that this is the end, and not an attack that cut it.
+                let _ = wire.shutdown().await;
                 return Ok(Established::Gone);
             }
             let mut first = FirstOctets::of(&self.input);
@@ -189,8 +191,6 @@ impl Steps<'_> {
 /// tell the client to drop it.
 #[cfg(feature = "_tls")]
 async fn close<I: AsyncRead + AsyncWrite + Unpin>(mut io: I) {
-    use tokio::io::AsyncWriteExt as _;
-
     let closing = async {
         let mut unread = [0; 512];
         let _ = io.shutdown().await;

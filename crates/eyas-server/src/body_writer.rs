@@ -121,13 +121,12 @@ impl BodyWriter {
     /// When `octets` is more than was reserved.
     #[track_caller]
     pub fn advance(&mut self, octets: usize) {
-        let written = self.written + octets;
+        let reserved = self.buffer.len() - self.written;
         assert!(
-            written <= self.buffer.len(),
-            "advanced by {octets} octets, but only {} were reserved",
-            self.buffer.len() - self.written
+            octets <= reserved,
+            "advanced by {octets} octets, but only {reserved} were reserved"
         );
-        self.written = written;
+        self.written += octets;
         self.hand_over_chunks();
     }
 
@@ -162,7 +161,7 @@ impl BodyWriter {
     /// What was written is handed over at the first poll; only the wait is cancelled.
     pub async fn flush(&mut self) -> Result<Flushed, WriterClosed> {
         self.hand_over();
-        match poll_fn(|context| self.pipe.poll_room(context)).await {
+        match poll_fn(|context| self.pipe.poll_flush(context)).await {
             Room::Free => Ok(Flushed::Ready),
             Room::Cancelled => Ok(Flushed::Cancelled),
             Room::Closed => Err(WriterClosed),
@@ -252,6 +251,10 @@ impl AsyncWrite for BodyWriter {
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        // Behind the end nobody needs to read any more.
+        if this.is_ended {
+            return Poll::Ready(Ok(()));
+        }
         this.hand_over();
         if this.is_closed() {
             return Poll::Ready(Err(WriterClosed.into()));

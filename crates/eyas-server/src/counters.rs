@@ -7,6 +7,7 @@ use eyas_connection::{EndReason, Stats};
 /// What a server has done, counted over all its connections. Shared by `Arc`, read at any time.
 ///
 /// A connection adds what it did when it ends, so figures of connections that are alive are missing.
+/// Reads, writes and octets are those of HTTP/2: without what TLS adds, and nothing of connections of HTTP/1.
 #[derive(Debug, Default)]
 pub struct Counters {
     connections: AtomicU64,

@@ -82,8 +82,14 @@ where
     }
 
     /// One turn. `true`: it got something done, and there may be more to do.
-    fn turn(&mut self, context: &mut Context<'_>) -> Result<bool, std::io::Error> {
+    fn turn(&mut self, context: &mut Context<'_>, is_first: bool) -> Result<bool, std::io::Error> {
         let mut progress = self.read(context)?;
+        if is_first {
+            // Behind what has come meanwhile: when this task was not run for long, that is no fault of the
+            // client's. And verbs know no time of their own: what they begin is counted from here.
+            self.core.handle_timeout(self.timer.now());
+            self.heed_shutdown(context);
+        }
         progress |= self.exchanges.run(&mut self.core);
         progress |= self.write(context)?;
         Ok(progress)
@@ -142,11 +148,8 @@ where
 
     /// Works until nothing is left to do, or the connection is to be closed.
     fn poll_serve(&mut self, context: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
-        // Verbs know no time of their own: what they begin is counted from here.
-        self.core.handle_timeout(self.timer.now());
-        self.heed_shutdown(context);
-        for _ in 0..TURNS_MAX {
-            let mut progress = self.turn(context)?;
+        for turn in 0..TURNS_MAX {
+            let mut progress = self.turn(context, turn == 0)?;
             if self.core.end_reason().is_some() {
                 self.exchanges.run(&mut self.core);
                 if self.core.is_closed() {
@@ -183,21 +186,25 @@ where
     fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let deadline = match self.stage {
             Stage::Closing(at) | Stage::HalfClosed(at) => at,
+            // A client that has not read what there was to say is not given the same time once more.
+            Stage::Ending(at) if at <= self.timer.now() => {
+                self.stage = Stage::Closing(at);
+                at
+            }
             Stage::Serving | Stage::Ending(_) => {
                 let at = self.timer.now() + CLOSE_TIMEOUT;
                 self.stage = Stage::Closing(at);
                 at
             }
         };
-        if let Stage::Closing(_) = self.stage {
-            let closed = self.transport.poll_shutdown(context).is_ready();
+        if let Stage::Closing(_) = self.stage
+            && self.transport.poll_shutdown(context).is_ready()
+        {
             if self.core.end_reason() == Some(EndReason::PeerClosed) {
                 // Nobody is there to hear it.
                 return Poll::Ready(());
             }
-            if closed {
-                self.stage = Stage::HalfClosed(deadline);
-            }
+            self.stage = Stage::HalfClosed(deadline);
         }
         if matches!(self.stage, Stage::HalfClosed(_))
             && self.transport.poll_drain(context).is_ready()

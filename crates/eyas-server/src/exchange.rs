@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
+use http::response::Parts;
 use http::{HeaderMap, Request};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -75,12 +76,18 @@ impl<S: LocalHttpService> Exchange<S> {
                         Ok(response) => response,
                         Err(error) => return Poll::Ready(Said::Failed(error.into())),
                     };
-                    let (parts, body) = response.into_parts();
+                    let (
+                        Parts {
+                            status, headers, ..
+                        },
+                        body,
+                    ) = response.into_parts();
                     let is_end = body.is_end_stream();
                     let length = body.size_hint().exact();
                     self.set(Self::Body { body });
                     return Poll::Ready(Said::Head {
-                        parts,
+                        status,
+                        headers,
                         length,
                         is_end,
                     });

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 use std::task::Waker;
 
 use eyas_connection::{ErrorCode, Event, StreamKey};
-use http::{HeaderMap, Request, header};
+use http::Request;
 
 use crate::connection_info::ConnectionInfo;
 use crate::exchange::Exchange;
@@ -88,9 +89,15 @@ impl<S: LocalHttpService> Exchanges<S> {
         self.is_shared() && self.link.ready.awake() && self.cells > 0
     }
 
-    /// Whether the connection may sleep: a cell that has something will wake it.
+    /// Whether the connection may sleep: whoever has something for it will wake it.
     pub(crate) fn may_sleep(&self, waker: &Waker) -> bool {
-        !self.is_shared() || self.link.ready.sleep(waker)
+        if self.is_shared() {
+            return self.link.ready.sleep(waker, self.cells);
+        }
+        // The last one that held a part of it may have written a moment ago: what it did before it let go
+        // is seen behind this.
+        fence(Ordering::Acquire);
+        !self.link.ready.has_mail()
     }
 
     /// Whether anybody else could have something for the connection. Who holds no part of it cannot come
@@ -127,10 +134,15 @@ impl<S: LocalHttpService> Exchanges<S> {
                     request,
                     end_stream,
                     content_length,
+                    expects_continue,
                     ..
                 } => {
-                    let body = RecvBody::new(self.link.clone(), key, stream_id, priority);
-                    self.begin(key, request, body, end_stream, content_length);
+                    let mut body = RecvBody::new(self.link.clone(), key, stream_id, priority);
+                    if !end_stream {
+                        let cell = self.new_cell(key, content_length);
+                        body = body.with_content(cell, expects_continue);
+                    }
+                    self.begin(key, request.map(|()| body));
                 }
                 Event::Data { key } => self.offer(core, key),
                 Event::End { key } => {
@@ -149,22 +161,13 @@ impl<S: LocalHttpService> Exchanges<S> {
 
     /// Makes an exchange of a request.
     #[inline]
-    fn begin(
-        &mut self,
-        key: StreamKey,
-        mut request: Request<()>,
-        mut body: RecvBody,
-        end_stream: bool,
-        content_length: Option<u64>,
-    ) {
-        let speech = Speech::new(Asked::from(request.method()), self.options.with_date);
-        self.extend(&mut request, &body);
-        let cell = (!end_stream).then(|| self.new_cell(key));
-        if let Some(cell) = &cell {
-            let expects_continue = expects_continue(request.headers());
-            body = body.with_content(cell.clone(), content_length, expects_continue);
+    fn begin(&mut self, key: StreamKey, mut request: Request<RecvBody>) {
+        if self.options.with_extensions || self.options.extend_request.is_some() {
+            self.extend(&mut request);
         }
-        let exchange = Exchange::new(self.service.clone(), request.map(|()| body));
+        let speech = Speech::new(Asked::from(request.method()), self.options.with_date);
+        let cell = request.body().cell().cloned();
+        let exchange = Exchange::new(self.service.clone(), request);
         let exchange = self.slots.boxed(exchange);
         self.slots.insert(Slot {
             key,
@@ -181,21 +184,23 @@ impl<S: LocalHttpService> Exchanges<S> {
     }
 
     /// What the builder wants a request to have besides what the client said.
-    #[inline]
-    fn extend(&self, request: &mut Request<()>, body: &RecvBody) {
+    #[cold]
+    fn extend(&self, request: &mut Request<RecvBody>) {
         if self.options.with_extensions {
+            let handle = request.body().stream_handle();
             let extensions = request.extensions_mut();
             extensions.insert(self.link.info.clone());
-            extensions.insert(body.stream_handle());
+            extensions.insert(handle);
         }
         if let Some(extend) = &self.options.extend_request {
             extend(&self.link.info, request.extensions_mut());
         }
     }
 
-    fn new_cell(&mut self, key: StreamKey) -> Arc<Cell> {
+    fn new_cell(&mut self, key: StreamKey, length: Option<u64>) -> Arc<Cell> {
         self.cells += 1;
-        Arc::new(Cell::new(self.link.ready.clone(), key.index() as u32))
+        let ready = self.link.ready.clone();
+        Arc::new(Cell::new(ready, key.index() as u32, length))
     }
 
     /// Moves content up to its reader.
@@ -229,6 +234,10 @@ impl<S: LocalHttpService> Exchanges<S> {
 
     /// The stream was reset: its handler is dropped, unless handlers are kept.
     fn on_reset(&mut self, core: &mut Core, key: StreamKey, error_code: ErrorCode) {
+        // Who asked to hear of it has asked by mail.
+        if self.link.ready.has_mail() {
+            self.hear_mail(core);
+        }
         self.finish_request(key, End::Reset(error_code.0));
         let Some(slot) = self.slots.get_mut(key) else {
             return;
@@ -268,7 +277,9 @@ impl<S: LocalHttpService> Exchanges<S> {
         let mut listed = std::mem::take(&mut self.listed);
         self.link.ready.take(&mut listed, &mut self.mail);
         let heard = !listed.is_empty() || !self.mail.is_empty();
-        self.read_mail(core);
+        if !self.mail.is_empty() {
+            self.read_mail(core);
+        }
         for slot in listed.drain(..) {
             if let Some(key) = self.slots.key_at(slot) {
                 self.hear_cell(core, key);
@@ -279,16 +290,20 @@ impl<S: LocalHttpService> Exchanges<S> {
     }
 
     fn hear_cell(&mut self, core: &mut Core, key: StreamKey) {
-        let Some(slot) = self.slots.get_mut(key) else {
-            return;
-        };
-        let Some(cell) = slot.cell.clone() else {
+        let Some(cell) = self.slots.get_mut(key).and_then(|slot| slot.cell.clone()) else {
             return;
         };
         let outgoing = loop {
             let room = core.send_room(key);
             let outgoing = cell.collect(&mut self.said, room);
             core.consumed(key, outgoing.read_octets as u32);
+            // An interim response that it asked for goes before what it says now.
+            if self.link.ready.has_mail() {
+                self.hear_mail(core);
+            }
+            let Some(slot) = self.slots.get_mut(key) else {
+                return self.said.clear();
+            };
             for said in self.said.drain(..) {
                 slot.speech.say(core, key, said);
             }
@@ -297,6 +312,9 @@ impl<S: LocalHttpService> Exchanges<S> {
             if !outgoing.has_more || core.send_room(key) == 0 {
                 break outgoing;
             }
+        };
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
         };
         if outgoing.reader_gone {
             slot.has_reader = false;
@@ -316,12 +334,11 @@ impl<S: LocalHttpService> Exchanges<S> {
     }
 
     fn release_if_done(&mut self, core: &mut Core, key: StreamKey) {
-        if !self.slots.get_mut(key).is_some_and(|slot| slot.is_done()) {
+        let Some(slot) = self.slots.get_mut(key).filter(|slot| slot.is_done()) else {
             return;
-        }
-        if let Some(slot) = self.slots.remove(key) {
-            self.cells -= usize::from(slot.cell.is_some());
-        }
+        };
+        self.cells -= usize::from(slot.cell.is_some());
+        self.slots.remove(key);
         core.release(key);
     }
 
@@ -422,7 +439,7 @@ impl<S: LocalHttpService> Exchanges<S> {
         if let Some(cell) = &self.slots.get_mut(key)?.cell {
             return Some(cell.clone());
         }
-        let cell = self.new_cell(key);
+        let cell = self.new_cell(key, None);
         self.slots.get_mut(key)?.cell = Some(cell.clone());
         Some(cell)
     }
@@ -448,6 +465,7 @@ impl<S: LocalHttpService> Exchanges<S> {
 
 impl<S: LocalHttpService> Drop for Exchanges<S> {
     fn drop(&mut self) {
+        self.read_last_mail();
         for mut slot in self.slots.drain() {
             slot.cancelled(ErrorCode::CANCEL);
             // Here, where a panic of its drop is contained.
@@ -468,11 +486,4 @@ impl<S: LocalHttpService> Drop for Exchanges<S> {
             }
         }
     }
-}
-
-/// RFC 9110 section 10.1.1.
-fn expects_continue(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::EXPECT)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }

@@ -17,12 +17,16 @@ use crate::shutdown::Phase;
 /// [`Builder::fallback_http1`](crate::Builder::fallback_http1). TLS is done with, and octets that were read
 /// to find out are read again.
 ///
+/// Shut it down behind the last write: under TLS, what was written may still lie in memory, and the client
+/// is to hear that this was the end.
+///
 /// ```
 /// use eyas_server::{Http1Stream, Server};
 /// use tokio::io::AsyncWriteExt as _;
 ///
 /// let server = Server::builder().fallback_http1(|mut stream: Http1Stream| async move {
 ///     let _ = stream.write_all(b"HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n").await;
+///     let _ = stream.shutdown().await;
 /// });
 /// # let _ = server;
 /// ```

@@ -6,6 +6,7 @@ mod accept;
 mod body_writer;
 mod builder;
 mod builder_connection;
+mod cancel;
 mod connection_info;
 mod counters;
 mod date;

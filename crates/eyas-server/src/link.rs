@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use eyas_connection::{ErrorCode, Priority, StreamKey};
-use http::response::Parts;
+use eyas_connection::{Priority, StreamKey};
+use http::{HeaderMap, StatusCode};
 
+use crate::cancel::OnCancel;
 use crate::connection_info::ConnectionInfo;
 use crate::said::Said;
 use crate::shared;
@@ -29,19 +30,17 @@ pub(crate) struct Letter {
 pub(crate) enum Wish {
     /// 100 (Continue): the handler reads content that the client holds back.
     Continue,
-    Informational(Box<Parts>),
+    Informational(StatusCode, Box<HeaderMap>),
     Prioritise(Priority),
     /// To be called when the stream is reset.
     OnCancel(OnCancel),
 }
 
-pub(crate) type OnCancel = Box<dyn FnOnce(ErrorCode) + Send>;
-
 impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wish: &dyn fmt::Debug = match &self.wish {
             Wish::Continue => &"Continue",
-            Wish::Informational(parts) => &parts.status,
+            Wish::Informational(status, _) => status,
             Wish::Prioritise(priority) => priority,
             Wish::OnCancel(_) => &"OnCancel",
         };

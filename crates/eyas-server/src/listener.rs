@@ -26,6 +26,11 @@ pub trait Listener: Send + 'static {
     /// The next connection, and where it comes from. Faults that pass by themselves are waited out here.
     /// Nothing that waits for the client belongs here: all others would wait with it. TLS, for one, is
     /// `Builder::tls`'s.
+    ///
+    /// # Cancel safety
+    ///
+    /// Needed: the future is dropped whenever a connection ends, and made anew. One that holds an accepted
+    /// connection while it waits would lose it.
     fn accept(&mut self) -> impl Future<Output = (Self::Io, Self::Addr)> + Send;
 
     /// Where it listens.

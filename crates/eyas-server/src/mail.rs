@@ -1,7 +1,6 @@
 //! What handlers ask of their connection, done.
 
 use eyas_connection::{Head, StreamKey};
-use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 
 use crate::exchanges::Exchanges;
@@ -24,12 +23,7 @@ impl<S: LocalHttpService> Exchanges<S> {
             match letter.wish {
                 Wish::Prioritise(priority) => core.set_priority(key, priority),
                 Wish::Continue => self.inform(core, key, StatusCode::CONTINUE, HeaderMap::new()),
-                Wish::Informational(parts) => {
-                    let Parts {
-                        status, headers, ..
-                    } = *parts;
-                    self.inform(core, key, status, headers);
-                }
+                Wish::Informational(status, headers) => self.inform(core, key, status, *headers),
                 Wish::OnCancel(call) => {
                     if let Some(slot) = self.slots.get_mut(key) {
                         slot.on_cancel(call);
@@ -38,6 +32,17 @@ impl<S: LocalHttpService> Exchanges<S> {
             }
         }
         self.mail = mail;
+    }
+
+    /// The connection goes: of its last letters, those that want to hear of just that are heeded.
+    pub(crate) fn read_last_mail(&mut self) {
+        for letter in self.link.ready.close() {
+            if let Wish::OnCancel(call) = letter.wish
+                && let Some(slot) = self.slots.get_mut(letter.key)
+            {
+                slot.on_cancel(call);
+            }
+        }
     }
 
     fn inform(&mut self, core: &mut Core, key: StreamKey, status: StatusCode, headers: HeaderMap) {

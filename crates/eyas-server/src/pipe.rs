@@ -67,18 +67,16 @@ impl Pipe {
 
     /// Whether more may be pushed; the task is woken when it may.
     pub(crate) fn poll_room(&self, context: &Context<'_>) -> Poll<Room> {
+        self.lock().poll_room(self.max, context)
+    }
+
+    /// As [`poll_room`](Self::poll_room), for a flush: this wait can be cancelled.
+    pub(crate) fn poll_flush(&self, context: &Context<'_>) -> Poll<Room> {
         let mut inner = self.lock();
-        if inner.is_closed {
-            return Poll::Ready(Room::Closed);
-        }
-        if std::mem::take(&mut inner.flush_cancelled) {
+        if !inner.is_closed && std::mem::take(&mut inner.flush_cancelled) {
             return Poll::Ready(Room::Cancelled);
         }
-        if inner.octets < self.max {
-            return Poll::Ready(Room::Free);
-        }
-        inner.writer = Some(context.waker().clone());
-        Poll::Pending
+        inner.poll_room(self.max, context)
     }
 
     /// Whether nobody reads any more.
@@ -105,18 +103,20 @@ impl Pipe {
 
     /// Nothing follows. What was aborted is not read to its end; the first end counts.
     pub(crate) fn end(&self, end: End) {
-        let reader = {
+        let (reader, dropped) = {
             let mut inner = self.lock();
             if inner.end.is_some() {
                 return;
             }
+            let mut dropped = VecDeque::new();
             if let End::Aborted(_) = end {
-                inner.queue.clear();
+                dropped = std::mem::take(&mut inner.queue);
                 inner.octets = 0;
             }
             inner.end = Some(end);
-            inner.reader.take()
+            (inner.reader.take(), dropped)
         };
+        drop(dropped);
         wake(reader);
     }
 
@@ -177,6 +177,19 @@ impl Pipe {
     /// No code of an application runs under it.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn poll_room(&mut self, max: usize, context: &Context<'_>) -> Poll<Room> {
+        if self.is_closed {
+            return Poll::Ready(Room::Closed);
+        }
+        if self.octets < max {
+            return Poll::Ready(Room::Free);
+        }
+        self.writer = Some(context.waker().clone());
+        Poll::Pending
     }
 }
 

@@ -60,14 +60,13 @@ fn version_1(input: &[u8]) -> Result<Parsed, Malformed> {
     };
     let line = input[..end]
         .strip_suffix(b"\r")
-        .and_then(|line| str::from_utf8(line).ok())
-        .ok_or("the line does not end in CR LF, or is no text")?;
-    let mut words = line.split(' ').skip(1);
+        .ok_or("the line does not end in CR LF")?;
+    let mut words = line.split(|&octet| octet == b' ').skip(1);
     let endpoints = match words.next() {
-        // What follows is for the proxy's eyes.
-        Some("UNKNOWN") => None,
-        Some("TCP4") => Some(addresses::<Ipv4Addr>(words)?),
-        Some("TCP6") => Some(addresses::<Ipv6Addr>(words)?),
+        // Whatever follows is to be ignored.
+        Some(b"UNKNOWN") => None,
+        Some(b"TCP4") => Some(addresses::<Ipv4Addr>(words)?),
+        Some(b"TCP6") => Some(addresses::<Ipv6Addr>(words)?),
         _ => return Err("the transport is not TCP4, TCP6 or UNKNOWN"),
     };
     Ok(Parsed::Header {
@@ -78,8 +77,9 @@ fn version_1(input: &[u8]) -> Result<Parsed, Malformed> {
 
 /// Source address, destination address, source port, destination port, and nothing else.
 fn addresses<'a, A: FromStr + Into<IpAddr>>(
-    mut words: impl Iterator<Item = &'a str>,
+    words: impl Iterator<Item = &'a [u8]>,
 ) -> Result<Endpoints, Malformed> {
+    let mut words = words.map(|word| str::from_utf8(word).unwrap_or_default());
     let mut address = || {
         let word = words.next()?;
         word.parse::<A>().ok()
@@ -219,6 +219,7 @@ mod tests {
     fn version_1_may_not_know() {
         assert_header(b"PROXY UNKNOWN\r\n", None);
         assert_header(b"PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n", None);
+        assert_header(b"PROXY UNKNOWN \xff\0 whatever it is\r\n", None);
     }
 
     #[test]

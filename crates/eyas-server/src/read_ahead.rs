@@ -29,11 +29,6 @@ impl<I> ReadAhead<I> {
         }
     }
 
-    /// Whether a read would not ask the transport.
-    pub(crate) fn has_octets(&self) -> bool {
-        !self.octets.is_empty()
-    }
-
     pub(crate) const fn get_ref(&self) -> &I {
         &self.io
     }

@@ -1,10 +1,6 @@
-//! The head of a response: what the handler gave, and what is added to it.
+//! What a response may have, by its status and by what was asked.
 
-use eyas_connection::Head;
-use http::response::Parts;
 use http::{Method, StatusCode};
-
-use crate::date;
 
 /// What of a request its response depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,27 +20,18 @@ impl From<&Method> for Asked {
     }
 }
 
-/// Adds `date` and, where the length is known and may be told, `content-length` (RFC 9110 section 8.6).
-pub(crate) fn head(parts: Parts, length: Option<u64>, asked: Asked, with_date: bool) -> Head {
-    let Parts {
-        status, headers, ..
-    } = parts;
-    let mut head = Head::response(status, headers);
-    if let Some(length) = length.filter(|&length| may_tell_length(status, length, asked)) {
-        head = head.content_length(length);
-    }
-    if with_date {
-        head = head.date(date::now());
-    }
-    head
-}
-
 /// Whether the response has no content whatever its body says (RFC 9110 section 6.4.1).
 pub(crate) fn has_no_content(status: StatusCode, asked: Asked) -> bool {
-    asked == Asked::Head || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    match asked {
+        Asked::Head => true,
+        // Any success opens the tunnel (RFC 9110 section 9.3.6).
+        Asked::Connect if status.is_success() => false,
+        _ => matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED),
+    }
 }
 
-fn may_tell_length(status: StatusCode, length: u64, asked: Asked) -> bool {
+/// Whether `content-length` may be said when it is known (RFC 9110 section 8.6).
+pub(crate) fn may_tell_length(status: StatusCode, length: u64, asked: Asked) -> bool {
     let has_none = status.is_informational() || status == StatusCode::NO_CONTENT;
     match asked {
         _ if has_none => false,

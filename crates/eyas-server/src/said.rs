@@ -4,8 +4,7 @@ use std::any::Any;
 use std::fmt;
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http::response::Parts;
+use http::{HeaderMap, StatusCode};
 
 use crate::shared::Weighed;
 
@@ -17,7 +16,8 @@ pub(crate) enum Said {
     /// The response's head. `length` is the exact length of its content, when known; zero with
     /// `is_end` means that there is none.
     Head {
-        parts: Parts,
+        status: StatusCode,
+        headers: HeaderMap,
         length: Option<u64>,
         is_end: bool,
     },
@@ -56,8 +56,8 @@ impl Weighed for Said {
 impl fmt::Debug for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Head { parts, length, .. } => {
-                write!(f, "Head({}, {length:?} octets)", parts.status)
+            Self::Head { status, length, .. } => {
+                write!(f, "Head({status}, {length:?} octets)")
             }
             Self::Data { octets, .. } => write!(f, "Data({} octets)", octets.len()),
             Self::Trailers(_) => f.write_str("Trailers"),

@@ -2,6 +2,7 @@
 
 use std::future::{Future, IntoFuture, Pending, pending};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,7 +102,8 @@ impl<L, S, F> Serve<L, S, F> {
         }
     }
 
-    /// How long a graceful shutdown waits for what was begun (default 30 s). Then it is cut.
+    /// How long a graceful shutdown waits for what was begun (default 30 s). Then it is cut: each connection
+    /// says GOAWAY, and has 3 s to get that to its client.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
         self
@@ -137,11 +139,20 @@ where
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                Some(_) = connections.join_next() => {}
+                Some(ended) = connections.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a connection ended by a panic");
+                    }
+                }
                 (io, peer) = listener.accept(), if connections.len() < most => {
                     L::prepare(&io, &socket_options);
+                    let clone = AssertUnwindSafe(|| service.clone());
+                    let Ok(service) = catch_unwind(clone) else {
+                        tracing::error!("the service panicked while it was cloned");
+                        continue;
+                    };
                     let start = Start {
-                        service: service.clone(),
+                        service,
                         spawn: task::spawn,
                         pace: (options.notsent_lowat > 0)
                             .then(|| Pace::new(set_notsent_lowat::<L>, options.notsent_lowat)),

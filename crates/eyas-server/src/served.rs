@@ -44,6 +44,9 @@ pub(crate) struct Start<I, S: LocalHttpService> {
     reason = "nearly every connection comes to its largest variant, and stays there"
 )]
 enum Stage<I, S: LocalHttpService> {
+    /// Nothing comes before HTTP/2, and it has not been polled yet: what the application makes for a
+    /// connection is made on the connection's own task, so that a panic there is nobody else's.
+    New(Option<(I, Start<I, S>)>),
     /// Boxed, so that connections that need none of it are no larger for it.
     Establishing(Box<Establishing<I, S>>),
     /// Handlers are polled on this task: tokio's cooperation budget would make them look as if they
@@ -79,21 +82,14 @@ where
                 start: Some(start),
             }))
         } else {
-            let info = ConnectionInfo::new(start.endpoints, None);
-            drive(
-                Wire::Clear(io),
-                BytesMut::new(),
-                info,
-                start,
-                options.clone(),
-            )
+            Stage::New(Some((io, start)))
         };
         Self { stage, options }
     }
 
     /// What the connection has turned out to be; `Err` when it is over already.
     fn next_stage(
-        &self,
+        &mut self,
         established: Result<Established<I>, Error>,
         start: Start<I, S>,
     ) -> Result<Stage<I, S>, Result<Summary, Error>> {
@@ -121,11 +117,32 @@ where
         }
     }
 
-    /// Counts a connection that was none of HTTP/2.
-    fn end(&self, reason: EndReason) -> Summary {
+    /// Ends and counts a connection that was none of HTTP/2.
+    fn end(&mut self, reason: EndReason) -> Summary {
+        self.count(reason);
+        self.stage = Stage::Over;
+        Summary::without_http2(reason)
+    }
+}
+
+impl<I, S: LocalHttpService> Served<I, S> {
+    fn count(&self, reason: EndReason) {
         let counters = &self.options.counters;
         counters.add(Transfers::default(), &Stats::default(), reason);
-        Summary::without_http2(reason)
+    }
+}
+
+/// A connection that is dropped before its end is counted all the same: its owner has dropped it, or a hook
+/// of the application has panicked.
+impl<I, S: LocalHttpService> Drop for Served<I, S> {
+    fn drop(&mut self) {
+        match self.stage {
+            // The driver counts itself.
+            Stage::Http2(_) | Stage::Over => {}
+            Stage::New(_) | Stage::Establishing(_) | Stage::Http1 { .. } => {
+                self.count(EndReason::ClosedByApplication);
+            }
+        }
     }
 }
 
@@ -173,19 +190,25 @@ where
         loop {
             match &mut this.stage {
                 Stage::Http2(driver) => return Pin::new(driver).poll(context),
+                Stage::New(new) => {
+                    let Some((io, start)) = new.take() else {
+                        return Poll::Pending;
+                    };
+                    let (wire, input) = (Wire::Clear(io), BytesMut::new());
+                    let info = ConnectionInfo::new(start.endpoints, None);
+                    this.stage = drive(wire, input, info, start, this.options.clone());
+                }
                 Stage::Establishing(establishing) => {
                     if is_cut(&mut establishing.shutdown, context) {
-                        this.stage = Stage::Over;
                         return Poll::Ready(Ok(this.end(EndReason::ShutdownDeadline)));
                     }
                     let established = ready!(establishing.future.as_mut().poll(context));
-                    let start = establishing.start.take();
-                    this.stage = Stage::Over;
-                    if let Some(start) = start {
-                        match this.next_stage(established, start) {
-                            Ok(stage) => this.stage = stage,
-                            Err(result) => return Poll::Ready(result),
-                        }
+                    let Some(start) = establishing.start.take() else {
+                        return Poll::Pending;
+                    };
+                    match this.next_stage(established, start) {
+                        Ok(stage) => this.stage = stage,
+                        Err(result) => return Poll::Ready(result),
                     }
                 }
                 Stage::Http1 { hook, shutdown } => {
@@ -195,7 +218,6 @@ where
                         ready!(hook.as_mut().poll(context));
                         EndReason::Http1Request
                     };
-                    this.stage = Stage::Over;
                     return Poll::Ready(Ok(this.end(reason)));
                 }
                 Stage::Over => return Poll::Pending,

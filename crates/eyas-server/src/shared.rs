@@ -14,7 +14,8 @@
 //! 4. Never two locks at once, and never a wake under a lock.
 //!
 //! Beside the cells the ready list has a mailbox, for what handlers ask of the connection itself. Mail
-//! cannot wait, and is heard before the cells that were listed after it.
+//! cannot wait, and is heard before the cells that were listed after it. When the connection goes, the
+//! mailbox is closed: what is posted then is dropped.
 //!
 //! `tests/loom.rs` checks every interleaving of it.
 
@@ -44,8 +45,10 @@ pub(crate) struct ReadyList<M> {
 struct Ready<M> {
     slots: Vec<u32>,
     mail: Vec<M>,
-    /// Something listed cannot wait.
+    /// Something in `slots` cannot wait; mail never can.
     is_urgent: bool,
+    /// The connection is gone.
+    is_closed: bool,
     /// The connection sleeps; to be woken with this.
     sleeper: Option<Waker>,
 }
@@ -58,6 +61,7 @@ impl<M> ReadyList<M> {
                 slots: Vec::new(),
                 mail: Vec::new(),
                 is_urgent: false,
+                is_closed: false,
                 sleeper: None,
             }),
             letters: AtomicUsize::new(0),
@@ -71,9 +75,11 @@ impl<M> ReadyList<M> {
     pub(crate) fn take(&self, slots: &mut Vec<u32>, mail: &mut Vec<M>) {
         let mut ready = lock(&self.inner);
         ready.is_urgent = false;
-        self.letters.store(0, Ordering::Relaxed);
         std::mem::swap(&mut ready.slots, slots);
-        std::mem::swap(&mut ready.mail, mail);
+        if !ready.mail.is_empty() {
+            self.letters.store(0, Ordering::Relaxed);
+            std::mem::swap(&mut ready.mail, mail);
+        }
     }
 
     /// Swaps the letters alone into `mail`, which must be empty.
@@ -89,12 +95,16 @@ impl<M> ReadyList<M> {
         self.letters.load(Ordering::Relaxed) > 0
     }
 
-    /// Writes to the connection.
+    /// Writes to the connection. A letter to one that is gone is dropped.
     pub(crate) fn post(&self, letter: M) {
         let sleeper = {
             let mut ready = lock(&self.inner);
+            if ready.is_closed {
+                // Not under the lock: what a letter holds may run code of the application.
+                drop(ready);
+                return drop(letter);
+            }
             ready.mail.push(letter);
-            ready.is_urgent = true;
             self.letters.store(ready.mail.len(), Ordering::Relaxed);
             ready.sleeper.take()
         };
@@ -103,11 +113,24 @@ impl<M> ReadyList<M> {
         }
     }
 
-    /// The connection wants to sleep. `false`: something came up, go on.
-    #[must_use]
-    pub(crate) fn sleep(&self, waker: &Waker) -> bool {
+    /// The connection goes: the letters it has not read, and the last it gets.
+    pub(crate) fn close(&self) -> Vec<M> {
         let mut ready = lock(&self.inner);
-        if ready.is_urgent {
+        ready.is_closed = true;
+        self.letters.store(0, Ordering::Relaxed);
+        std::mem::take(&mut ready.mail)
+    }
+
+    /// The connection, which has so many cells, wants to sleep. `false`: something came up, go on.
+    #[must_use]
+    pub(crate) fn sleep(&self, waker: &Waker, cells: usize) -> bool {
+        let mut ready = lock(&self.inner);
+        if cells == 0 {
+            // What is listed is of streams that are gone: nobody would come for it.
+            ready.slots.clear();
+            ready.is_urgent = false;
+        }
+        if ready.is_urgent || !ready.mail.is_empty() {
             return false;
         }
         match &mut ready.sleeper {
@@ -155,6 +178,8 @@ struct Inner<T> {
     /// More lies in the connection than fits here.
     more_below: bool,
     incoming_end: Option<End>,
+    /// Octets not read yet of the declared length; `UNDECLARED` when there was none.
+    left: u64,
     reader: Waiter,
     reader_gone: bool,
     /// Octets read or thrown away, not yet reported.
@@ -212,6 +237,9 @@ pub(crate) struct Outgoing {
     pub(crate) has_more: bool,
 }
 
+/// No length was declared.
+const UNDECLARED: u64 = u64::MAX;
+
 /// Chunks held here; more stay in the connection, where small ones are copied together.
 const INCOMING_MAX: usize = 8;
 
@@ -225,7 +253,8 @@ const OUTGOING_MAX: usize = 512 * 1024;
 const READ_OCTETS_MAX: usize = 128 * 1024;
 
 impl<T, M> Cell<T, M> {
-    pub(crate) fn new(ready: Arc<ReadyList<M>>, slot: u32) -> Self {
+    /// `length` is that of the request's content, if it was declared.
+    pub(crate) fn new(ready: Arc<ReadyList<M>>, slot: u32, length: Option<u64>) -> Self {
         Self {
             ready,
             slot,
@@ -235,6 +264,7 @@ impl<T, M> Cell<T, M> {
                 incoming: VecDeque::new(),
                 more_below: false,
                 incoming_end: None,
+                left: length.unwrap_or(UNDECLARED),
                 reader: Waiter::Nobody,
                 reader_gone: false,
                 read_octets: 0,
@@ -385,6 +415,9 @@ impl<T, M> Cell<T, M> {
         };
         let octets = chunk.len();
         inner.read_octets += octets;
+        if inner.left != UNDECLARED {
+            inner.left = inner.left.saturating_sub(octets as u64);
+        }
         let total = self.ready.unreported.fetch_add(octets, Ordering::SeqCst) + octets;
         let urgent = (inner.more_below && inner.incoming.is_empty())
             || inner.read_octets >= self.ready.read_max
@@ -399,6 +432,11 @@ impl<T, M> Cell<T, M> {
         inner.incoming.is_empty()
             && !inner.more_below
             && matches!(inner.incoming_end, Some(End::Complete(None)))
+    }
+
+    /// Octets not read yet of the declared length, if there was one.
+    pub(crate) fn octets_left(&self) -> Option<u64> {
+        Some(lock(&self.inner).left).filter(|&left| left != UNDECLARED)
     }
 
     /// Nobody will read any more: what is unread counts as read.

@@ -1,14 +1,14 @@
 //! The exchanges of one connection, by the slot of their stream, and the boxes they are made in.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 
 use eyas_connection::{ErrorCode, StreamKey};
 
+use crate::cancel::{Cancel, OnCancel};
 use crate::exchange::Exchange;
 use crate::inline::{InlinePoll, Polled};
-use crate::link::{Cell, OnCancel};
+use crate::link::Cell;
 use crate::said::Said;
 use crate::service::LocalHttpService;
 use crate::speak::Speech;
@@ -37,13 +37,6 @@ pub(crate) struct Slot<S: LocalHttpService> {
     pub(crate) is_queued: bool,
     /// What is known and asked about a reset of the stream; most never have any.
     pub(crate) cancel: Option<Box<Cancel>>,
-}
-
-/// A stream's reset, and who wants to hear of it.
-#[derive(Default)]
-pub(crate) struct Cancel {
-    code: Option<ErrorCode>,
-    calls: Vec<OnCancel>,
 }
 
 impl<S: LocalHttpService> Slot<S> {
@@ -80,11 +73,7 @@ impl<S: LocalHttpService> Slot<S> {
 
     /// Calls `call` when the stream is reset, or now if it was.
     pub(crate) fn on_cancel(&mut self, call: OnCancel) {
-        let cancel = self.cancel.get_or_insert_default();
-        cancel.calls.push(call);
-        if let Some(code) = cancel.code {
-            cancel.tell(code);
-        }
+        self.cancel.get_or_insert_default().add(call);
     }
 
     /// The stream was reset.
@@ -95,18 +84,6 @@ impl<S: LocalHttpService> Slot<S> {
     /// Whether neither the exchange nor a reader is left.
     pub(crate) fn is_done(&self) -> bool {
         self.inline.is_none() && self.task.is_none() && !self.has_reader
-    }
-}
-
-impl Cancel {
-    /// Tells whoever wants to know. A panic of theirs is contained.
-    fn tell(&mut self, code: ErrorCode) {
-        self.code = Some(code);
-        for call in std::mem::take(&mut self.calls) {
-            if catch_unwind(AssertUnwindSafe(|| call(code))).is_err() {
-                tracing::error!("a handler's on_cancel panicked");
-            }
-        }
     }
 }
 
@@ -144,12 +121,10 @@ impl<S: LocalHttpService> Slots<S> {
         Some(self.slots.get(index as usize)?.as_ref()?.key)
     }
 
-    pub(crate) fn remove(&mut self, key: StreamKey) -> Option<Slot<S>> {
-        let slot = self.slots.get_mut(key.index())?;
-        if slot.as_ref()?.key != key {
-            return None;
+    pub(crate) fn remove(&mut self, key: StreamKey) {
+        if self.get_mut(key).is_some() {
+            self.slots[key.index()] = None;
         }
-        slot.take()
     }
 
     /// Every slot, taken out.

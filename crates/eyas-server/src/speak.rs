@@ -44,13 +44,22 @@ impl Speech {
         self.is_over = said.is_last();
         let told = match said {
             Said::Head {
-                parts,
+                status,
+                headers,
                 length,
                 is_end,
             } => {
                 self.has_head = true;
-                self.is_over |= self.is_muted || response::has_no_content(parts.status, self.asked);
-                let head = response::head(parts, length, self.asked, self.with_date);
+                self.is_over |= self.is_muted || response::has_no_content(status, self.asked);
+                let mut head = Head::response(status, headers);
+                if let Some(length) = length
+                    && response::may_tell_length(status, length, self.asked)
+                {
+                    head = head.content_length(length);
+                }
+                if self.with_date {
+                    head = head.date(crate::date::now());
+                }
                 let body = if is_end { Body::Empty } else { Body::Streaming };
                 core.respond(key, head, body)
             }

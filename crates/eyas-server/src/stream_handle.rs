@@ -4,9 +4,11 @@ use std::fmt;
 use std::future::Future;
 
 use eyas_connection::{ErrorCode, Priority, StreamId, StreamKey};
+use http::response::Parts;
 use http::{Response, StatusCode};
 use tokio::sync::oneshot;
 
+use crate::cancel::OnCancel;
 use crate::connection_info::ConnectionInfo;
 use crate::link::{Letter, Link, Wish};
 use crate::sync::Arc;
@@ -77,17 +79,22 @@ impl StreamHandle {
     ///
     /// [`NotInformational`] when the status is not 1xx, or is 101.
     pub fn send_informational(&self, response: Response<()>) -> Result<(), NotInformational> {
-        let (parts, ()) = response.into_parts();
-        let status = parts.status;
+        // What else there is of it, such as extensions, is dropped here and not on the connection's task.
+        let (
+            Parts {
+                status, headers, ..
+            },
+            (),
+        ) = response.into_parts();
         if !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(NotInformational { status });
         }
-        self.post(Wish::Informational(Box::new(parts)));
+        self.post(Wish::Informational(status, Box::new(headers)));
         Ok(())
     }
 
     /// Waits for the end of the stream: the code when it is reset or its connection is lost, `None` when
-    /// the response was complete before that, or the stream is long gone.
+    /// the response was complete before that, or the stream or its connection is long gone.
     ///
     /// Handlers are dropped when their stream is reset, unless they are
     /// [kept](crate::Builder::keep_handlers): this is for those that are, and for tasks beside them.
@@ -106,11 +113,12 @@ impl StreamHandle {
     }
 
     /// Calls `call` when the stream is reset or its connection is lost, with the code, before its handler
-    /// is dropped. If the response is complete before that, `call` is dropped.
+    /// is dropped. If the response is complete before that, or the connection was gone already, `call` is
+    /// dropped.
     ///
     /// It is called on the connection's task and must be quick; a panic in it is contained.
     pub fn on_cancel(&self, call: impl FnOnce(ErrorCode) + Send + 'static) {
-        self.post(Wish::OnCancel(Box::new(call)));
+        self.post(Wish::OnCancel(OnCancel::new(call)));
     }
 
     /// The handler waits for content that the client holds back.

@@ -91,7 +91,9 @@ impl TlsConfig {
     }
 
     /// A configuration of rustls, for everything that is not on this page. Its `alpn_protocols` are taken
-    /// as they are, unless there are none.
+    /// as they are, unless there are none: name `http/1.1` among them for
+    /// [`Builder::fallback_http1`](crate::Builder::fallback_http1). Its `max_early_data_size` is set to 0:
+    /// early data can be replayed (RFC 8470), and is not read here.
     #[must_use]
     pub fn from_rustls(config: Arc<ServerConfig>) -> Self {
         Self::with_base(config, Vec::new())
@@ -170,6 +172,8 @@ impl TlsConfig {
     fn with_base(base: Arc<ServerConfig>, more: Vec<Vec<u8>>) -> Self {
         let offering = |http1: bool| {
             let mut config = ServerConfig::clone(&base);
+            // What would be accepted early and read by nobody would be lost.
+            config.max_early_data_size = 0;
             if config.alpn_protocols.is_empty() {
                 config.alpn_protocols.push(b"h2".to_vec());
                 config

@@ -48,7 +48,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> TlsWire<I> {
         }
     }
 
-    /// Reads what there is, without asking the transport twice.
+    /// Reads what there is, as many records as have room.
     pub(crate) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
@@ -57,21 +57,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> TlsWire<I> {
         match ready!(Pin::new(&mut self.stream).poll_read(context, buffer)) {
             // Many clients close without close_notify. Frames say where they end, and so do the messages
             // of HTTP/1 that a client sends: one that is cut short does not look whole.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Poll::Ready(Ok(()));
-            }
-            result => result?,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+            result => Poll::Ready(result),
         }
-        // A read gives one record; more of them may lie in memory. Should they be broken, the next read
-        // says so.
-        while buffer.remaining() > 0 && self.stream.get_ref().0.has_octets() {
-            let before = buffer.filled().len();
-            let more = Pin::new(&mut self.stream).poll_read(context, buffer);
-            if !matches!(more, Poll::Ready(Ok(()))) || buffer.filled().len() == before {
-                break;
-            }
-        }
-        Poll::Ready(Ok(()))
     }
 
     /// Encrypts one batch, and writes as much of it as the transport takes.

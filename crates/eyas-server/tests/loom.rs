@@ -44,7 +44,7 @@ fn connection(ready: &ReadyList<()>, mut hear: impl FnMut(u32) -> bool) {
             if done {
                 return Poll::Ready(());
             }
-            if ready.sleep(context.waker()) {
+            if ready.sleep(context.waker(), 1) {
                 return Poll::Pending;
             }
         }
@@ -58,7 +58,7 @@ fn everything_two_tasks_say_is_heard() {
     model.check(|| {
         let ready = Arc::new(ReadyList::new(1024, 1024));
         let cells: Vec<_> = (0..2)
-            .map(|slot| Arc::new(Cell::<Word, ()>::new(ready.clone(), slot)))
+            .map(|slot| Arc::new(Cell::<Word, ()>::new(ready.clone(), slot, None)))
             .collect();
         let tasks: Vec<_> = cells
             .iter()
@@ -96,7 +96,7 @@ fn a_reader_gets_every_octet_and_its_credit_is_reported() {
     model.check(|| {
         // From two unread octets on, credit cannot wait.
         let ready = Arc::new(ReadyList::new(2, 1024));
-        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0));
+        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0, None));
         let reader = {
             let cell = cell.clone();
             thread::spawn(move || {
@@ -136,7 +136,7 @@ fn a_writer_that_has_no_room_is_woken_when_there_is() {
     model.preemption_bound = Some(3);
     model.check(|| {
         let ready = Arc::new(ReadyList::new(1024, 1024));
-        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0));
+        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0, None));
         let writer = {
             let cell = cell.clone();
             thread::spawn(move || {
@@ -160,7 +160,7 @@ fn a_writer_that_has_no_room_is_woken_when_there_is() {
 fn every_letter_is_read_and_before_what_was_listed_after_it() {
     loom::model(|| {
         let ready = Arc::new(ReadyList::<u32>::new(1024, 1024));
-        let cell = Arc::new(Cell::<Word, u32>::new(ready.clone(), 0));
+        let cell = Arc::new(Cell::<Word, u32>::new(ready.clone(), 0, None));
         let writer = {
             let ready = ready.clone();
             thread::spawn(move || {
@@ -178,7 +178,35 @@ fn every_letter_is_read_and_before_what_was_listed_after_it() {
                     assert!(read, "the cell was heard before the letter");
                     return Poll::Ready(());
                 }
-                if ready.sleep(context.waker()) {
+                if ready.sleep(context.waker(), 1) {
+                    return Poll::Pending;
+                }
+            }
+        }));
+        writer.join().expect("the writer does not panic");
+    });
+}
+
+/// As in `Exchanges::may_sleep`: who has written last may be gone when the connection looks.
+#[test]
+fn the_last_letter_of_who_goes_is_read() {
+    loom::model(|| {
+        let ready = Arc::new(ReadyList::<u32>::new(1024, 1024));
+        let writer = {
+            let ready = ready.clone();
+            thread::spawn(move || ready.post(7))
+        };
+        let (mut listed, mut mail) = (Vec::new(), Vec::new());
+        block_on(poll_fn(|context: &mut Context<'_>| {
+            ready.awake();
+            loop {
+                ready.take(&mut listed, &mut mail);
+                if mail == [7] {
+                    return Poll::Ready(());
+                }
+                if Arc::strong_count(&ready) == 1 {
+                    assert!(ready.has_mail(), "it slept over a letter");
+                } else if ready.sleep(context.waker(), 0) {
                     return Poll::Pending;
                 }
             }
@@ -188,10 +216,25 @@ fn every_letter_is_read_and_before_what_was_listed_after_it() {
 }
 
 #[test]
+fn a_letter_to_a_connection_that_goes_is_read_or_dropped() {
+    loom::model(|| {
+        let ready = Arc::new(ReadyList::<Arc<()>>::new(1024, 1024));
+        let letter = Arc::new(());
+        let writer = {
+            let (ready, letter) = (ready.clone(), letter.clone());
+            thread::spawn(move || ready.post(letter))
+        };
+        drop(ready.close());
+        writer.join().expect("the writer does not panic");
+        assert_eq!(Arc::strong_count(&letter), 1);
+    });
+}
+
+#[test]
 fn an_exchange_kept_inline_is_polled_again_after_each_wake() {
     loom::model(|| {
         let ready = Arc::new(ReadyList::new(1024, 1024));
-        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0));
+        let cell = Arc::new(Cell::<Word, ()>::new(ready.clone(), 0, None));
         let waker = {
             let cell = cell.clone();
             thread::spawn(move || cell.poll_again())

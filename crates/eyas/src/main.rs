@@ -13,6 +13,7 @@ mod incoming;
 mod index;
 mod observed;
 mod pages;
+mod patience;
 mod report;
 mod routes;
 mod serve;

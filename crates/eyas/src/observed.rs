@@ -2,9 +2,11 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::Instant;
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
@@ -23,7 +25,7 @@ pub(crate) async fn answer<B: Incoming>(
     let line = report.has_requests().then(|| Line::new(report, &request));
     let response = app.answer(request).await;
     let line = line.map(|mut line| {
-        line.status = Some(response.status());
+        line.answered(&response);
         line
     });
     response.map(|content| Observed { content, line })
@@ -62,7 +64,7 @@ where
             match frame {
                 Some(Ok(frame)) => {
                     line.octets += frame.data_ref().map_or(0, |data| data.len() as u64);
-                    line.complete = this.content.is_end_stream();
+                    line.complete = this.content.is_end_stream() || line.due == Some(line.octets);
                 }
                 Some(Err(_)) => line.complete = false,
                 None => line.complete = true,
@@ -90,6 +92,8 @@ struct Line {
     /// `None` until it is answered.
     status: Option<StatusCode>,
     began: Instant,
+    /// How much content there is to be, if that is known.
+    due: Option<u64>,
     octets: u64,
     complete: bool,
 }
@@ -103,14 +107,33 @@ impl Line {
             path: request.uri().path().to_owned(),
             status: None,
             began: Instant::now(),
+            due: None,
             octets: 0,
             complete: false,
         })
+    }
+
+    /// There is an answer, whose content comes next.
+    fn answered(&mut self, response: &Response<impl Body>) {
+        self.status = Some(response.status());
+        let told = response.headers().get(CONTENT_LENGTH);
+        let told = told.and_then(|length| length.to_str().ok()?.parse().ok());
+        self.due = if self.method == Method::HEAD {
+            Some(0)
+        } else {
+            told.or_else(|| response.body().size_hint().exact())
+        };
+        // Content that is known to be none is not asked for.
+        self.complete = self.due == Some(0) || response.body().is_end_stream();
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
+        if thread::panicking() {
+            // The handler is what panics: it is answered for with this.
+            self.status.get_or_insert(StatusCode::INTERNAL_SERVER_ERROR);
+        }
         self.report.answered(&Answered {
             origin: self.origin,
             method: &self.method,

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -37,20 +38,22 @@ pub(crate) async fn bind(
     let Address::At(address) = address else {
         return Ok(None);
     };
+    // Not the port that the other listener has.
+    let port = if flag == "--listen" { 8443 } else { 8080 };
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow!(
             "{address} is already in use: stop the server that has it, or choose another port with \
              `{flag} 127.0.0.1:0`"
         ),
         ErrorKind::PermissionDenied => anyhow!(
-            "{address} may not be used by you: choose a port above 1023, as in `{flag} 127.0.0.1:8080`"
+            "{address} may not be used by you: choose a port above 1023, as in `{flag} 127.0.0.1:{port}`"
         ),
         ErrorKind::AddrNotAvailable => anyhow!(
-            "{address} is no address of this machine: choose one that is, as in `{flag} 127.0.0.1:8080`"
+            "{address} is no address of this machine: choose one that is, as in `{flag} 127.0.0.1:{port}`"
         ),
         _ => anyhow!(
             "cannot listen at `{address}` ({error}): give a host and a port, as in `{flag} \
-             127.0.0.1:8080`, or `off`"
+             127.0.0.1:{port}`, or `off`"
         ),
     })?;
     let bound = listener
@@ -60,13 +63,18 @@ pub(crate) async fn bind(
 }
 
 fn check_key_log(file: Option<&OsStr>) -> Result<()> {
-    if file.is_none_or(OsStr::is_empty) {
+    let Some(file) = file.filter(|file| !file.is_empty()) else {
         bail!(
             "`--keylog` needs the name of a file in SSLKEYLOGFILE: start again with \
              `SSLKEYLOGFILE=keys.log eyas --keylog`"
         );
-    }
-    Ok(())
+    };
+    // As it will be opened; nobody would be told then that it cannot be.
+    let opened = OpenOptions::new().append(true).create(true).open(file);
+    opened.map(drop).map_err(|error| {
+        let name = Path::new(file).display();
+        anyhow!("cannot write `{name}` ({error}): name another file in SSLKEYLOGFILE")
+    })
 }
 
 /// Whether there is a folder to serve files from.
@@ -88,7 +96,11 @@ mod tests {
     use clap::Parser;
 
     async fn sentence(address: &str) -> String {
-        let error = bind("--h2c", &Address::from(address)).await;
+        sentence_of("--h2c", address).await
+    }
+
+    async fn sentence_of(flag: &str, address: &str) -> String {
+        let error = bind(flag, &Address::from(address)).await;
         error.expect_err("nothing can listen there").to_string()
     }
 
@@ -109,6 +121,8 @@ mod tests {
         for address in ["8080", "127.0.0.1", "127.0.0.1:x", "192.0.2.1:8080", "on"] {
             let sentence = sentence(address).await;
             assert!(sentence.contains("--h2c 127.0.0.1:8080"), "{sentence}");
+            let sentence = sentence_of("--listen", address).await;
+            assert!(sentence.contains("--listen 127.0.0.1:8443"), "{sentence}");
         }
     }
 
@@ -133,7 +147,12 @@ mod tests {
 
     #[test]
     fn a_key_log_needs_a_file() {
-        assert!(check_key_log(Some(OsStr::new("keys.log"))).is_ok());
+        let folder = env::temp_dir();
+        let file = folder.join(format!("eyas-keys-{}.log", std::process::id()));
+        assert!(check_key_log(Some(file.as_os_str())).is_ok());
+        std::fs::remove_file(file).expect("it was just made");
+        let said = check_key_log(Some(folder.as_os_str())).map_err(|error| error.to_string());
+        assert!(said.is_err_and(|said| said.contains("cannot write `")));
         for file in [None, Some(OsStr::new(""))] {
             let said = check_key_log(file).map_err(|error| error.to_string());
             assert!(said.is_err_and(|said| said.contains("SSLKEYLOGFILE=")));

@@ -137,6 +137,23 @@ async fn a_hook_that_does_not_end_is_cut_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_hook_that_panics_costs_its_own_connection_alone_and_is_counted() {
+    let at_once: fn(Http1Stream) -> std::future::Ready<()> = |_| panic!("on purpose");
+    for builder in [
+        Server::builder().fallback_http1(at_once),
+        Server::builder().fallback_http1(|_| async { panic!("on purpose") }),
+    ] {
+        let rig = Rig::start(builder.max_connections(1));
+        for _ in 0..2 {
+            let mut io = rig.connect().await;
+            io.write_all(REQUEST).await.expect("room");
+            assert_eq!(read_text(&mut io).await, "");
+        }
+        assert_eq!(rig.ends().await, [(EndReason::ClosedByApplication, 2)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shutdown_does_not_wait_for_clients_that_have_said_nothing() {
     let rig = Rig::start(with_echo());
     let mut io = rig.connect().await;

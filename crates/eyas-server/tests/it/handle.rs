@@ -10,6 +10,7 @@ use eyas_server::{
 };
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::peer::{Peer, SILENCE, get, post};
 
@@ -226,6 +227,146 @@ async fn a_callback_that_panics_hurts_nobody() {
     peer.heard().await;
     peer.send(&["RST_STREAM 1 CANCEL", &get(3, "/")]).await;
     assert!(peer.heard().await[0].contains("HEADERS 3"));
+}
+
+/// A server whose handlers answer `/wait` never, and give their handles away.
+async fn handles() -> (Peer, UnboundedReceiver<StreamHandle>) {
+    let (sender, receiver) = unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let _ = sender.send(request.body().stream_handle());
+        async move {
+            if request.uri().path() == "/wait" {
+                std::future::pending::<()>().await;
+            }
+            ok()
+        }
+    });
+    (Peer::start(service).await, receiver)
+}
+
+async fn handle_of(receiver: &mut UnboundedReceiver<StreamHandle>) -> StreamHandle {
+    receiver.recv().await.expect("the handler ran")
+}
+
+/// What was asked before the reset counts, though the connection hears of both in one turn.
+#[tokio::test(start_paused = true)]
+async fn a_reset_is_told_to_who_asked_just_before() {
+    let (mut peer, mut handles) = handles().await;
+    peer.send(&[&get(1, "/wait")]).await;
+    peer.heard().await;
+    let (sender, told) = mpsc::channel();
+    handle_of(&mut handles)
+        .await
+        .on_cancel(move |code| sender.send(code).expect("it is heard"));
+    peer.send(&["RST_STREAM 1 CANCEL"]).await;
+    peer.heard().await;
+    assert_eq!(told.try_recv(), Ok(ErrorCode::CANCEL));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_connection_is_told_to_who_asked_just_before() {
+    let (mut peer, mut handles) = handles().await;
+    peer.send(&[&get(1, "/wait")]).await;
+    peer.heard().await;
+    let (sender, told) = mpsc::channel();
+    handle_of(&mut handles)
+        .await
+        .on_cancel(move |code| sender.send(code).expect("it is heard"));
+    let server = peer.close();
+    server.abort();
+    assert!(server.await.is_err());
+    assert_eq!(told.try_recv(), Ok(ErrorCode::CANCEL));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_that_outlives_its_connection_waits_for_nothing() {
+    let (mut peer, mut handles) = handles().await;
+    peer.send(&[&get(1, "/")]).await;
+    peer.heard().await;
+    let handle = handle_of(&mut handles).await;
+    let server = peer.close();
+    server.abort();
+    assert!(server.await.is_err());
+    let reset = tokio::time::timeout(Duration::from_secs(1), handle.reset()).await;
+    assert_eq!(reset, Ok(None));
+}
+
+/// A letter without effect is thrown away when it is read, which is how the test sees that it was.
+#[tokio::test(start_paused = true)]
+async fn the_last_letter_of_a_handle_is_read_though_the_handle_is_gone() {
+    let (mut peer, mut handles) = handles().await;
+    peer.send(&[&get(1, "/")]).await;
+    peer.heard().await;
+    let handle = handle_of(&mut handles).await;
+    let letter = std::sync::Arc::new(());
+    let held = letter.clone();
+    peer.on_flush(move || handle.on_cancel(move |_| drop(held)));
+    peer.send(&["PING \"12345678\""]).await;
+    peer.heard().await;
+    assert_eq!(std::sync::Arc::strong_count(&letter), 1);
+}
+
+/// Once read, what a handler has written or read while it was polled is no reason to stay awake.
+#[tokio::test]
+async fn a_connection_sleeps_while_handles_are_kept_elsewhere() {
+    let (sender, mut handles) = unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let handle = request.body().stream_handle();
+        handle.set_priority(Priority::new(1).expect("1 is an urgency"));
+        let _ = sender.send(handle);
+        async move {
+            let _ = request.into_body().collect().await;
+            ok()
+        }
+    });
+    for method in ["GET", "POST"] {
+        let mut peer = Peer::start(service.clone()).await;
+        match method {
+            "GET" => peer.send(&[&get(1, "/")]).await,
+            _ => peer.send(&[&post(1, "/"), "DATA 1 end_stream \"x\""]).await,
+        }
+        let _handle = handles.recv().await.expect("the handler ran");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let looks = peer.looks();
+        assert!(looks < 50, "{method}: looked {looks} times");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_panics_when_it_is_dropped_hurts_nobody() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    let service = service_fn(|request: Request<RecvBody>| async move {
+        let panics = Panics;
+        let stream = request.body().stream_handle();
+        stream.on_cancel(move |_| drop(panics));
+        ok()
+    });
+    let mut peer = Peer::start(service).await;
+    peer.send(&[&get(1, "/")]).await;
+    assert_eq!(peer.heard().await, [OK, BODY]);
+    peer.send(&[&get(3, "/")]).await;
+    assert!(peer.heard().await[0].contains("HEADERS 3"));
+}
+
+/// RFC 9110 section 10.1.1: content that came was not held back.
+#[tokio::test(start_paused = true)]
+async fn no_100_is_sent_behind_the_beginning_of_the_content() {
+    let service = service_fn(|request: Request<RecvBody>| async move {
+        let read = request.into_body().collect().await;
+        assert!(read.is_ok());
+        ok()
+    });
+    let mut peer = Peer::start(service).await;
+    let head = format!("{} expect=100-continue", post(1, "/"));
+    peer.send(&[&head, "DATA 1 \"not waited for\""]).await;
+    assert_eq!(peer.heard().await, SILENCE);
+    peer.send(&["DATA 1 end_stream"]).await;
+    assert_eq!(peer.heard().await, [OK, BODY]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use eyas_server::{Counters, EndReason, RecvBody, Server, service_fn};
 use http::{Request, Response};
+use http_body_util::BodyExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::peer::{Peer, get};
+use crate::peer::{Peer, SILENCE, get, post};
 
 async fn hello(_: Request<RecvBody>) -> Result<Response<String>, Infallible> {
     Ok(Response::new("Hello, World!".to_owned()))
@@ -220,4 +221,25 @@ async fn dropping_the_server_drops_its_handlers() {
     peer.server.abort();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(Arc::strong_count(&token), 1);
+}
+
+/// What lies unread while the server is busy elsewhere has come in time.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_late_does_not_blame_its_client() {
+    let service = service_fn(|request: Request<RecvBody>| async move {
+        let read = request.into_body().collect().await;
+        Ok::<_, Infallible>(Response::new(format!("{}", read.is_ok())))
+    });
+    let mut peer = Peer::start(service).await;
+    peer.send(&[&format!("{} content-length=9000", post(1, "/"))])
+        .await;
+    // Looked at once; at the second look the content must have come.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(peer.heard().await, SILENCE);
+    peer.send(&["DATA 1 zeros:4500"]).await;
+    // Time passes before the server is run.
+    tokio::time::advance(Duration::from_secs(7)).await;
+    peer.send(&["DATA 1 end_stream zeros:4500"]).await;
+    let heard = peer.heard().await.join(" ");
+    assert!(heard.contains("\"true\""), "{heard}");
 }

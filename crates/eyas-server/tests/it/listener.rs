@@ -1,8 +1,16 @@
 //! Accepting: how many, who they are, and how long they stay.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use eyas_server::{EndReason, ProxyProtocol, RecvBody, Server, service_fn};
+use eyas_server::{
+    ConnectionInfo, Counters, EndReason, ProxyProtocol, RecvBody, Server, TracingObserver,
+    service_fn,
+};
 use http::{Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
@@ -31,7 +39,7 @@ async fn handlers_know_both_ends_of_a_socket_and_the_connections_number() {
         let info = request.body().connection_info();
         let (peer, local) = (info.peer_addr(), info.local_addr());
         let text = format!("{} from {peer:?} to {local:?}", info.id());
-        Ok::<_, std::convert::Infallible>(Response::new(text))
+        Ok::<_, Infallible>(Response::new(text))
     };
     let server = Server::builder().serve(listener, service_fn(about));
     let address = server.local_addr().expect("an address");
@@ -153,6 +161,92 @@ async fn a_preface_that_does_not_come_ends_a_connection_without_any_of_it_all() 
     let mut io = rig.connect().await;
     read_text(&mut io).await;
     assert_eq!(rig.ends().await, [(EndReason::PrefaceTimeout, 1)]);
+}
+
+/// Panics when it is called for the first time.
+fn panics_once() -> impl Fn() + Clone + Send + Sync + 'static {
+    let calls = Arc::new(AtomicUsize::new(0));
+    move || assert_ne!(calls.fetch_add(1, Ordering::Relaxed), 0, "on purpose")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_panics_costs_its_own_connection_alone() {
+    let panic = panics_once();
+    let observed = Server::builder().observer(move |connection: &ConnectionInfo| {
+        panic();
+        TracingObserver::new(connection)
+    });
+    let panic = panics_once();
+    let extended = Server::builder().extend_request(move |_, _| panic());
+    for builder in [observed, extended] {
+        let rig = Rig::start(builder);
+        let mut first = Client::new(rig.connect().await).await;
+        first.send(&[&get(1, "/")]).await;
+        first.until("EOF").await;
+        Client::new(rig.connect().await).await.ask(1).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let ends = rig.ends().await;
+        assert_eq!(ends.iter().map(|(_, count)| count).sum::<u64>(), 2);
+        assert!(ends.contains(&(EndReason::ClosedByApplication, 1)));
+    }
+}
+
+/// A service whose second clone panics: the first one is that of the first connection.
+struct Brittle(Arc<AtomicUsize>);
+
+impl Clone for Brittle {
+    fn clone(&self) -> Self {
+        assert_ne!(self.0.fetch_add(1, Ordering::Relaxed), 0, "on purpose");
+        Self(self.0.clone())
+    }
+}
+
+impl tower_service::Service<Request<RecvBody>> for Brittle {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<String>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<RecvBody>) -> Self::Future {
+        ready(Ok(Response::new("from a clone".to_owned())))
+    }
+}
+
+#[tokio::test]
+async fn a_service_whose_clone_panics_costs_one_connection_alone() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let server = Server::builder().serve(listener, Brittle(Arc::default()));
+    let address = server.local_addr().expect("an address");
+    let server = tokio::spawn(async move { server.await });
+    let mut first = TcpStream::connect(address).await.expect("it listens");
+    assert_eq!(read_text(&mut first).await, "");
+    let io = TcpStream::connect(address).await.expect("it listens");
+    Client::new(io).await.ask(1).await;
+    server.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_its_owner_drops_is_counted_once_however_far_it_was() {
+    let counters = Arc::new(Counters::default());
+    let service = service_fn(|_: Request<RecvBody>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    for builder in [
+        Server::builder(),
+        Server::builder().proxy_protocol(ProxyProtocol::Required),
+    ] {
+        let (_io, theirs) = tokio::io::duplex(100);
+        let serving = builder
+            .counters(counters.clone())
+            .serve_connection(theirs, service);
+        let dropped = tokio::time::timeout(Duration::from_secs(1), serving).await;
+        assert!(dropped.is_err(), "{dropped:?}");
+    }
+    let ends = counters.snapshot().ends;
+    assert_eq!(ends, [(EndReason::ClosedByApplication, 2)]);
 }
 
 #[test]

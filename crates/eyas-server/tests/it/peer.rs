@@ -2,8 +2,8 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -27,10 +27,13 @@ pub(crate) struct Peer {
     pub(crate) server: JoinHandle<Result<Summary, Error>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Counts {
     pub(crate) reads: AtomicUsize,
+    /// Looks whether there is something to read.
+    pub(crate) looks: AtomicUsize,
     pub(crate) writes: AtomicUsize,
+    on_flush: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Peer {
@@ -90,6 +93,17 @@ impl Peer {
         (taken(&self.counts.reads), taken(&self.counts.writes))
     }
 
+    /// How often the server has looked whether there is something to read.
+    pub(crate) fn looks(&self) -> usize {
+        self.counts.looks.load(Ordering::Relaxed)
+    }
+
+    /// Something that happens while the server flushes next: at the end of a turn, when it has heard all
+    /// that there was to hear.
+    pub(crate) fn on_flush(&self, call: impl FnOnce() + Send + 'static) {
+        *self.counts.on_flush.lock().expect("no call panics") = Some(Box::new(call));
+    }
+
     pub(crate) fn close(self) -> JoinHandle<Result<Summary, Error>> {
         self.server
     }
@@ -108,7 +122,6 @@ pub(crate) fn post(stream: u32, path: &str) -> String {
 }
 
 /// A transport that counts, and takes a vectored write whole.
-#[derive(Debug)]
 struct Counted {
     io: DuplexStream,
     counts: Arc<Counts>,
@@ -121,6 +134,7 @@ impl AsyncRead for Counted {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.io).poll_read(context, buffer);
+        self.counts.looks.fetch_add(1, Ordering::Relaxed);
         if polled.is_ready() {
             self.counts.reads.fetch_add(1, Ordering::Relaxed);
         }
@@ -155,6 +169,10 @@ impl AsyncWrite for Counted {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let call = self.counts.on_flush.lock().expect("no call panics").take();
+        if let Some(call) = call {
+            call();
+        }
         Pin::new(&mut self.io).poll_flush(context)
     }
 

@@ -399,6 +399,104 @@ async fn a_shutdown_does_not_wait_for_a_handshake_that_has_not_begun() {
     assert_eq!(io.read(&mut octets).await.expect("open"), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_silent_behind_its_handshake_is_closed_with_close_notify() {
+    let identity = Identity::new();
+    let rig = Rig::start(with(&identity).fallback_http1(echo_head));
+    let io = connect(identity.client(&[]), rig.connect().await).await;
+    let mut io = io.expect("trust");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.ends().await, [(EndReason::PeerClosed, 1)]);
+    // rustls takes an end without close_notify for an error.
+    assert_eq!(read_text(&mut io).await, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_in_one_read_with_close_notify_is_the_last_that_is_heard() {
+    let identity = Identity::new();
+    let rig = Rig::start(with(&identity).fallback_http1(|mut stream| async move {
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard).await;
+        let _ = stream.write_all(&heard).await;
+        let _ = stream.shutdown().await;
+    }));
+    let io = connect(identity.client(&["http/1.1"]), rig.connect().await).await;
+    let mut io = io.expect("trust");
+    let (socket, session) = io.get_mut();
+    std::io::Write::write_all(&mut session.writer(), b"GET /1 HTTP/1.1\r\n").expect("room");
+    session.send_close_notify();
+    let mut octets = Vec::new();
+    session.write_tls(&mut octets).expect("memory");
+    octets.extend(b"GET /2 HTTP/1.1\r\n\r\n");
+    socket.write_all(&octets).await.expect("room");
+    assert_eq!(read_text(&mut io).await, "GET /1 HTTP/1.1\\r\\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_record_behind_a_good_one_ends_the_connection() {
+    let identity = Identity::new();
+    let rig = Rig::start(with(&identity));
+    let io = connect(identity.client(&["h2"]), rig.connect().await).await;
+    let mut client = Client::new(io.expect("trust")).await;
+    client.ask(1).await;
+    let (socket, session) = client.io.get_mut();
+    std::io::Write::write_all(&mut session.writer(), &octets(&["PING \"eyas:one\""]))
+        .expect("room");
+    let mut octets = Vec::new();
+    session.write_tls(&mut octets).expect("memory");
+    octets.extend(b"\x17\x03\x03\x00\x20");
+    octets.extend([7; 0x20]);
+    octets.extend([7; 30_000]);
+    socket.write_all(&octets).await.expect("room");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.ends().await, [(EndReason::TransportError, 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_half_way_when_the_shutdown_begins_gets_as_far_as_goaway() {
+    let identity = Identity::new();
+    let mut rig = Rig::start(with(&identity).proxy_protocol(ProxyProtocol::Required));
+    let mut io = rig.connect().await;
+    io.write_all(b"PROXY ").await.expect("room");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    rig.stop();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    io.write_all(b"UNKNOWN\r\n").await.expect("room");
+    let io = connect(identity.client(&["h2"]), io).await;
+    let mut client = Client::new(io.expect("trust")).await;
+    client.until("GOAWAY").await;
+    client.until("EOF").await;
+    assert_eq!(rig.ends().await, [(EndReason::Shutdown, 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn early_data_is_not_taken_even_if_the_configuration_would() {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+
+    let identity = Identity::new();
+    let cert = CertificateDer::from_pem_slice(identity.cert_pem.as_bytes()).expect("PEM");
+    let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).expect("PEM");
+    let mut client = identity.client(&["h2"]);
+    client.enable_early_data = true;
+    let provider = client.crypto_provider().clone();
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions of TLS")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert], key)
+        .expect("they belong together");
+    config.max_early_data_size = 1000;
+    let rig = Rig::start(Server::builder().tls(TlsConfig::from_rustls(Arc::new(config))));
+    let client = Arc::new(client);
+    let io = connect(client.clone(), rig.connect().await).await;
+    Client::new(io.expect("trust")).await.ask(1).await;
+    // What a client sends early would be lost: nobody here asks rustls for it.
+    let name = ServerName::try_from("localhost").expect("a name");
+    let mut again = rustls::ClientConnection::new(client, name).expect("both can be used");
+    assert!(again.early_data().is_none());
+}
+
 #[test]
 fn what_a_configuration_shows_of_itself_is_no_secret() {
     let text = format!("{:?}", Identity::new().server().with_alpn(["x"]));

@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use eyas_server::{Builder, Protocol, RecvBody, Server, TunnelStream, WriterBody, service_fn};
+use eyas_server::{
+    Builder, Dispatch, Protocol, RecvBody, Server, TunnelStream, WriterBody, service_fn,
+};
 use http::{Request, Response};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -148,4 +150,109 @@ async fn dropping_a_tunnel_ends_it() {
     peer.send(&[CONNECT]).await;
     let heard = peer.heard().await.join(" ");
     assert!(heard.contains("end_stream"), "{heard}");
+}
+
+/// RFC 9110 section 9.3.6: any success opens the tunnel, also one that has no content elsewhere.
+#[tokio::test(start_paused = true)]
+async fn a_tunnel_is_opened_by_204_too() {
+    let service = service_fn(|request: Request<RecvBody>| async move {
+        let mut response = echo(request).await?;
+        *response.status_mut() = http::StatusCode::NO_CONTENT;
+        Ok::<_, Infallible>(response)
+    });
+    let mut peer = Peer::with(builder(), service).await;
+    peer.send(&[CONNECT]).await;
+    assert_eq!(peer.heard().await, ["HEADERS 1 end_headers :status=204"]);
+    peer.send(&["DATA 1 \"there\""]).await;
+    assert_eq!(peer.heard().await, ["DATA 1 \"there\""]);
+}
+
+/// A server that has ended its half goes on reading, longer than a finished response lingers.
+#[tokio::test(start_paused = true)]
+async fn the_server_may_end_its_half_first() {
+    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let (tunnel, body) = TunnelStream::new(request.into_body());
+        let _ = sender.send(tunnel);
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let mut peer = Peer::with(builder(), service).await;
+    peer.send(&[CONNECT]).await;
+    peer.heard().await;
+    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    tunnel.write_all(b"bye").await.expect("the client is there");
+    tunnel.shutdown().await.expect("the client is there");
+    assert_eq!(peer.heard().await, ["DATA 1 end_stream \"bye\""]);
+    tunnel.flush().await.expect("everything is under way");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    peer.send(&["DATA 1 \"more\"", "DATA 1 end_stream"]).await;
+    let mut octets = Vec::new();
+    tunnel.read_to_end(&mut octets).await.expect("it has ended");
+    assert_eq!(octets, b"more");
+    drop(tunnel);
+    assert_eq!(peer.heard().await, SILENCE);
+}
+
+/// The other side of the tunnel says what it hears in capitals, and ends when it has heard the end.
+#[tokio::test(start_paused = true)]
+async fn octets_are_copied_both_ways_wherever_the_handler_runs() {
+    for dispatch in [Dispatch::Adaptive, Dispatch::Inline, Dispatch::Spawn] {
+        let service = service_fn(|request: Request<RecvBody>| async move {
+            let (mut tunnel, body) = TunnelStream::new(request.into_body());
+            let (mut near, mut far) = tokio::io::duplex(64);
+            tokio::spawn(
+                async move { tokio::io::copy_bidirectional(&mut tunnel, &mut near).await },
+            );
+            tokio::spawn(async move {
+                let mut octets = vec![0; 64];
+                while let Ok(count @ 1..) = far.read(&mut octets).await {
+                    let capitals = octets[..count].to_ascii_uppercase();
+                    far.write_all(&capitals).await?;
+                }
+                far.shutdown().await
+            });
+            Ok::<_, Infallible>(Response::new(body))
+        });
+        let mut peer = Peer::with(builder().dispatch(dispatch), service).await;
+        peer.send(&[CONNECT]).await;
+        assert_eq!(peer.heard().await, ["HEADERS 1 end_headers :status=200"]);
+        for _ in 0..3 {
+            peer.send(&["DATA 1 \"loud\""]).await;
+            assert_eq!(peer.heard().await, ["DATA 1 \"LOUD\""], "{dispatch:?}");
+        }
+        peer.send(&["DATA 1 end_stream"]).await;
+        assert_eq!(peer.heard().await, ["DATA 1 end_stream"], "{dispatch:?}");
+    }
+}
+
+/// What a dropped tunnel had received and nobody has read is given back to the connection (RFC 9113
+/// section 5.2), and a client that does not end its half is asked to.
+#[tokio::test(start_paused = true)]
+async fn a_tunnel_that_is_dropped_gives_its_credit_back() {
+    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let (tunnel, body) = TunnelStream::new(request.into_body());
+        let _ = sender.send(tunnel);
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let builder = builder()
+        .initial_stream_window(65_535)
+        .initial_connection_window(65_535);
+    let mut peer = Peer::with(builder, service).await;
+    peer.send(&[CONNECT]).await;
+    peer.heard().await;
+    let tunnel = tunnels.recv().await.expect("the handler ran");
+    for _ in 0..3 {
+        peer.send(&["DATA 1 zeros:16384"]).await;
+    }
+    assert_eq!(peer.heard().await, SILENCE);
+    drop(tunnel);
+    let heard = peer.heard().await;
+    assert!(
+        heard.contains(&"WINDOW_UPDATE 0 +49152".to_owned()),
+        "{heard:?}"
+    );
+    assert!(heard.contains(&"DATA 1 end_stream".to_owned()), "{heard:?}");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(peer.heard().await, ["RST_STREAM 1 NO_ERROR"]);
 }

@@ -2,14 +2,16 @@
 
 use std::convert::Infallible;
 use std::future::Future as _;
-use std::pin::pin;
-use std::task::{Context, Waker};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use eyas_server::{BodyWriter, Flushed, RecvBody, Server, WriterBody, WriterClosed, service_fn};
+use eyas_server::{
+    BodyWriter, Dispatch, Flushed, RecvBody, Server, WriterBody, WriterClosed, service_fn,
+};
 use http::{HeaderMap, HeaderValue, Request, Response};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::peer::{Peer, SILENCE, get};
 
@@ -159,6 +161,33 @@ async fn as_an_async_write_it_copies_and_ends() {
     assert!(writer.write_all(b"more").await.is_err());
 }
 
+/// Only a flush can be cancelled: a write that waits has no room, and the cancellation stands.
+#[test]
+fn a_cancelled_flush_makes_no_room_for_a_write() {
+    let (mut writer, _body) = BodyWriter::with_capacity(1);
+    writer.put_bytes(Bytes::from_static(b"x"));
+    writer.flush_canceller().cancel_pending_flush();
+    let mut context = Context::from_waker(Waker::noop());
+    let write = Pin::new(&mut writer).poll_write(&mut context, b"y");
+    assert!(write.is_pending());
+    let flushed = pin!(writer.flush()).poll(&mut context);
+    assert_eq!(flushed, Poll::Ready(Ok(Flushed::Cancelled)));
+}
+
+#[test]
+fn a_flush_behind_the_end_succeeds() {
+    let (mut writer, body) = BodyWriter::new();
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(matches!(
+        Pin::new(&mut writer).poll_shutdown(&mut context),
+        Poll::Ready(Ok(()))
+    ));
+    // As when it was sent to its end.
+    drop(body);
+    let flushed = AsyncWrite::poll_flush(Pin::new(&mut writer), &mut context);
+    assert!(matches!(flushed, Poll::Ready(Ok(()))));
+}
+
 #[test]
 #[should_panic(expected = "only 2 were reserved")]
 fn advancing_beyond_what_was_reserved_panics() {
@@ -179,4 +208,45 @@ fn a_flush_that_is_dropped_has_handed_over_all_the_same() {
     assert_eq!(writer.unflushed_octets(), 0);
     writer.finish();
     assert!(!http_body::Body::is_end_stream(&body));
+}
+
+/// Through a window that is smaller than what is written, from a task beside the handler's.
+#[tokio::test(start_paused = true)]
+async fn every_octet_comes_through_a_small_window_wherever_the_handler_runs() {
+    for dispatch in [Dispatch::Adaptive, Dispatch::Inline, Dispatch::Spawn] {
+        let service = service_fn(|_: Request<RecvBody>| async {
+            let (mut writer, body) = BodyWriter::with_capacity(1000);
+            tokio::spawn(async move {
+                for _ in 0..100 {
+                    writer.write_all(&[b'x'; 1000]).await?;
+                    writer.flush().await?;
+                }
+                writer.finish();
+                Ok::<_, std::io::Error>(())
+            });
+            Ok::<_, Infallible>(Response::new(body))
+        });
+        let builder = Server::builder().date_header(false).dispatch(dispatch);
+        let mut peer = Peer::with(builder, service).await;
+        peer.send(&["SETTINGS initial_window_size=700"]).await;
+        peer.heard().await;
+        peer.send(&[&get(1, "/")]).await;
+        let mut heard = peer.heard().await;
+        for _ in 0..200 {
+            peer.send(&["WINDOW_UPDATE 1 +700", "WINDOW_UPDATE 0 +700"])
+                .await;
+            heard.extend(peer.heard().await);
+        }
+        let ends = heard.iter().filter(|line| line.contains("end_stream"));
+        assert_eq!(ends.count(), 1, "{dispatch:?}");
+        let octets: usize = heard
+            .iter()
+            .filter_map(|line| line.split_once("repeat:")?.1.split_once(':'))
+            .map(|(count, _)| count.parse::<usize>().expect("it is a number"))
+            .sum();
+        assert!(
+            (95_000..=100_000).contains(&octets),
+            "{dispatch:?}: {octets}"
+        );
+    }
 }

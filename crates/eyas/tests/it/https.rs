@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use crate::client::Client;
-use crate::process::{Process, cache};
+use crate::process::{Process, cache, text};
 use crate::tls;
 
 /// A cache folder with nothing in it.
@@ -122,6 +122,26 @@ fn a_cache_that_cannot_be_written_is_told_and_served_without() {
     assert_eq!((ended.code, ended.stderr.lines().count()), (Some(0), 1));
     assert!(ended.stderr.contains("in memory only"), "{}", ended.stderr);
     fs::remove_file(file).expect("it is ours");
+}
+
+#[test]
+fn the_secrets_of_tls_are_written_where_asked_for() {
+    let folder = empty_cache("keys");
+    fs::create_dir_all(&folder).expect("the folder is the test's own");
+    let file = folder.join("keys.log");
+    let arguments = ["--h2c", "off", "--listen", "127.0.0.1:0", "--json"];
+    let asked = [&arguments[..], &["--keylog"]].concat();
+    for (arguments, is_written) in [(&arguments[..], false), (&asked, true)] {
+        let mut process = Process::start_with(&folder, Some(&file), arguments);
+        let ready = process.event();
+        let certificate = PathBuf::from(text(&ready, "cert"));
+        tls::connect(&text(&ready, "https"), &certificate, "localhost", "h2").expect("trust");
+        process.signal("INT");
+        assert_eq!(process.end().code, Some(0));
+        let secrets = fs::read_to_string(&file).unwrap_or_default();
+        let has = secrets.contains("CLIENT_TRAFFIC_SECRET_0 ");
+        assert_eq!(has, is_written, "{secrets}");
+    }
 }
 
 #[test]

@@ -240,6 +240,35 @@ fn each_request_has_its_line_when_it_is_asked_for() {
     );
 }
 
+#[test]
+fn a_line_says_what_was_answered_and_cut_only_of_what_was() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let (mut process, address) = Process::ready(&["--requests", folder]);
+    let mut client = Client::connect(&address);
+    for (number, (method, path, status)) in [
+        ("HEAD", "/hello", 200),
+        ("HEAD", "/Cargo.toml", 200),
+        ("GET", "/Cargo.toml", 200),
+        ("GET", "/bytes/0", 200),
+        ("GET", "/stream", 200),
+        ("GET", "/panic", 500),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let stream = 2 * number as u32 + 1;
+        client.request(stream, method, path);
+        client.wait(&format!("HEADERS {stream}"));
+        http1(&address, &format!("{method} {path}"));
+        for _ in ["HTTP/2", "HTTP/1.1"] {
+            let event = process.event();
+            assert_eq!(event["path"], path, "{event}");
+            assert_eq!(event["status"], status, "{event}");
+            assert_eq!(event["complete"], status == 200, "{event}");
+        }
+    }
+}
+
 /// What the server answers to one HTTP/1.1 request, until it closes.
 fn http1(address: &str, line: &str) -> String {
     let mut socket = client::tcp(address);
@@ -322,6 +351,70 @@ fn a_websocket_echoes_and_is_closed_by_the_drain() {
     client.send("DATA 1 end_stream hex:888000000000");
     client.wait_for_the_end();
     assert_eq!(process.end().code, Some(0));
+}
+
+#[test]
+fn a_websocket_that_breaks_the_rules_is_told_which() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    for (stream, octets, code) in [
+        // Not masked; a message that says it is longer than 1 MiB; text that is not UTF-8.
+        (1, "81024869", "03ea"),
+        (3, "82ff000000000010000100000000", "03f1"),
+        (5, "818100000000ff", "03ef"),
+    ] {
+        client.send(&format!(
+            "HEADERS {stream} end_headers :method=CONNECT :protocol=websocket :scheme=http \
+             :path=/ws :authority=test sec-websocket-version=13"
+        ));
+        client.send(&format!("DATA {stream} hex:{octets}"));
+        let close = client.wait(&format!("DATA {stream}"));
+        let (_, octets) = close.split_once("hex:88").expect("a close frame");
+        assert_eq!(octets.get(2..6), Some(code), "{close}");
+    }
+}
+
+#[test]
+fn a_websocket_echoes_pieces_pings_and_messages_of_a_megabyte() {
+    let (_process, address) = Process::ready(&[]);
+    let mut client = Client::connect(&address);
+    client.send(
+        "HEADERS 1 end_headers :method=CONNECT :protocol=websocket :scheme=http :path=/ws \
+         :authority=test sec-websocket-version=13",
+    );
+    // "H", a ping between, "i".
+    client.send("DATA 1 hex:0181000000004889810000000078808100000000");
+    assert_eq!(client.wait("DATA 1"), "DATA 1 hex:8a0178");
+    client.send("DATA 1 hex:69");
+    assert_eq!(client.wait("DATA 1"), "DATA 1 hex:81024869");
+    client.send("WINDOW_UPDATE 0 +10000000");
+    client.send("WINDOW_UPDATE 1 +10000000");
+    client.send("DATA 1 hex:82ff00000000000f400000000000");
+    for frame in 0..61 {
+        if frame == 40 {
+            // The stream's window would not hold all of it.
+            client.wait("WINDOW_UPDATE 1");
+        }
+        client.send("DATA 1 zeros:16384");
+    }
+    let mut left = 61 * 16384 + 10;
+    while left > 0 {
+        let data = client.wait("DATA 1");
+        left -= octets(&data);
+    }
+}
+
+/// How much content a line of the printer stands for.
+fn octets(data: &str) -> usize {
+    let (_, content) = data.split_at("DATA 1 ".len());
+    let number = |digits: &str| digits.parse().expect("a number");
+    if let Some(digits) = content.strip_prefix("hex:") {
+        return digits.len() / 2;
+    }
+    match content.strip_prefix("zeros:") {
+        Some(digits) => number(digits),
+        None => number(content.split(['=', ' ']).nth(1).expect("octets=N")),
+    }
 }
 
 #[test]

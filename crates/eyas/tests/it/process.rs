@@ -29,10 +29,19 @@ impl Process {
 
     /// Starts with `cache` as the user's cache folder.
     pub(crate) fn start_in(cache: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_eyas"))
+        Self::start_with(cache, None, arguments)
+    }
+
+    /// Starts with the secrets of TLS written to `key_log`.
+    pub(crate) fn start_with(cache: &Path, key_log: Option<&Path>, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eyas"));
+        match key_log {
+            Some(file) => command.env("SSLKEYLOGFILE", file),
+            None => command.env_remove("SSLKEYLOGFILE"),
+        };
+        let mut child = command
             .args(arguments)
             .env("XDG_CACHE_HOME", cache)
-            .env_remove("SSLKEYLOGFILE")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -143,7 +152,7 @@ pub(crate) fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }
 
-fn text(ready: &Value, name: &str) -> String {
+pub(crate) fn text(ready: &Value, name: &str) -> String {
     let value = ready[name].as_str();
     let value = value.unwrap_or_else(|| panic!("no `{name}`: {ready}"));
     assert!(!value.ends_with(":0"), "{ready}");
