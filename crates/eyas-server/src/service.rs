@@ -13,6 +13,23 @@ use crate::recv_body::RecvBody;
 
 /// A tower service that answers HTTP requests, with nothing asked beyond what axum's `Router`, tonic's
 /// `Routes` and tower's middleware give. Implemented for all of them; not to be implemented by hand.
+///
+/// A function alone is no service, and the compiler says what to do about it:
+///
+/// ```compile_fail,E0277
+/// # use std::convert::Infallible;
+/// # use eyas_server::RecvBody;
+/// # use http::{Request, Response};
+/// async fn hello(_: Request<RecvBody>) -> Result<Response<String>, Infallible> {
+///     Ok(Response::new("Hello, World!".to_owned()))
+/// }
+///
+/// # async fn example(listener: tokio::net::TcpListener) {
+/// // error: `hello` cannot be served over HTTP/2
+/// // note: wrap an async fn in `eyas_server::service_fn`
+/// eyas_server::serve(listener, hello);
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be served over HTTP/2",
     note = "it must be a tower service: wrap an async fn in `eyas_server::service_fn`, or give an \
