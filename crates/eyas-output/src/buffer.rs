@@ -12,13 +12,13 @@ use bytes::{Buf, Bytes};
 const CHAIN_FROM: usize = 4 * 1024;
 
 const CAP_INITIAL: usize = 64 * 1024;
-const CAP_MAX: usize = 320 * 1024;
+const CAP_MAX: usize = 512 * 1024;
 const CAP_MIN: usize = 16 * 1024;
 
 /// What the connection wants written next.
 ///
 /// At most one batch of octets is cut ahead of the socket, so that priorities are decided late. The
-/// batch may hold 64 KiB at first; its cap doubles up to 320 KiB after each batch the transport took
+/// batch may hold 64 KiB at first; its cap doubles up to 512 KiB after each batch the transport took
 /// whole in one write. A short write halves it, or brings it down to what was taken if that is more, at
 /// least 16 KiB: the transport's first refusal says how full it was, not how much it takes.
 ///
@@ -87,7 +87,7 @@ impl OutputBuffer {
         self.cap.saturating_sub(self.len())
     }
 
-    /// The size of a batch in octets, 16 KiB to 320 KiB, learned from the transport.
+    /// The size of a batch in octets, 16 KiB to 512 KiB, learned from the transport.
     #[must_use]
     pub const fn batch_octets_max(&self) -> usize {
         self.cap
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn the_batch_grows_with_full_writes_and_falls_with_short_ones() {
         let mut out = OutputBuffer::new();
-        for expected in [128, 256, 320, 320] {
+        for expected in [128, 256, 512, 512] {
             let room = out.room();
             out.push_payload(Bytes::from(vec![0; room]));
             out.written(room);
@@ -289,11 +289,11 @@ mod tests {
         }
         out.push_payload(Bytes::from(vec![0; 100_000]));
         out.written(40_000);
-        assert_eq!(out.batch_octets_max(), 160 * 1024, "half of what it was");
-        out.push_payload(Bytes::from(vec![0; 60_000]));
-        out.written(110_000);
-        assert_eq!(out.batch_octets_max(), 110_000, "what was taken");
-        for expected in [55_000, 27_500, CAP_MIN, CAP_MIN] {
+        assert_eq!(out.batch_octets_max(), 256 * 1024, "half of what it was");
+        out.push_payload(Bytes::from(vec![0; 160_000]));
+        out.written(210_000);
+        assert_eq!(out.batch_octets_max(), 210_000, "what was taken");
+        for expected in [105_000, 52_500, 26_250, CAP_MIN, CAP_MIN] {
             out.written(1);
             assert_eq!(out.batch_octets_max(), expected);
         }

@@ -285,7 +285,7 @@ fn a_peer_that_takes_whole_batches_gets_larger_ones_and_one_that_does_not_smalle
         sizes.push(out.len() / 1024);
         out.written(out.len());
     }
-    assert_eq!(sizes, [64, 128, 256, 320, 320]);
+    assert_eq!(sizes, [64, 128, 256, 512, 512]);
     scheduler.fill(&mut out);
     out.written(50_000);
     assert_eq!(out.batch_octets_max(), 160 * 1024);

@@ -20,8 +20,8 @@ const READ_MAX: usize = 64 * 1024;
 /// Reads of one poll whose octets are dropped, before other tasks get their turn.
 const DRAIN_READS_MAX: usize = 32;
 
-/// Slices of one write. A batch of 320 KiB in frames of 16 KiB needs 40.
-const SLICES_MAX: usize = 64;
+/// Slices of one write. A batch of 512 KiB in frames of 16 KiB needs 65.
+const SLICES_MAX: usize = 72;
 
 #[derive(Debug)]
 pub(crate) struct Transport<I> {
