@@ -288,7 +288,7 @@ fn a_peer_that_takes_whole_batches_gets_larger_ones_and_one_that_does_not_smalle
     assert_eq!(sizes, [64, 128, 256, 512, 512]);
     scheduler.fill(&mut out);
     out.written(50_000);
-    assert_eq!(out.batch_octets_max(), 160 * 1024);
+    assert_eq!(out.batch_octets_max(), 256 * 1024);
     for _ in 0..4 {
         out.written(100);
     }
