@@ -28,6 +28,20 @@ async fn echo(request: Request<RecvBody>) -> Result<Response<WriterBody>, Infall
     Ok(Response::new(body))
 }
 
+/// A client with a tunnel, and the server's end of it.
+async fn open(builder: Builder) -> (Peer, TunnelStream) {
+    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
+    let service = service_fn(move |request: Request<RecvBody>| {
+        let (tunnel, body) = TunnelStream::new(request.into_body());
+        let _ = sender.send(tunnel);
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let mut peer = Peer::with(builder, service).await;
+    peer.send(&[CONNECT]).await;
+    peer.heard().await;
+    (peer, tunnels.recv().await.expect("the handler ran"))
+}
+
 fn builder() -> Builder {
     Server::builder()
         .date_header(false)
@@ -79,17 +93,7 @@ async fn extended_connect_that_was_not_offered_is_malformed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tunnel_that_is_not_read_stops_the_client_and_one_that_is_gives_credit() {
-    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
-    let service = service_fn(move |request: Request<RecvBody>| {
-        let (tunnel, body) = TunnelStream::new(request.into_body());
-        let _ = sender.send(tunnel);
-        async { Ok::<_, Infallible>(Response::new(body)) }
-    });
-    let builder = builder().initial_stream_window(65_535);
-    let mut peer = Peer::with(builder, service).await;
-    peer.send(&[CONNECT]).await;
-    peer.heard().await;
-    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    let (mut peer, mut tunnel) = open(builder().initial_stream_window(65_535)).await;
     for _ in 0..3 {
         peer.send(&["DATA 1 zeros:16384"]).await;
     }
@@ -105,16 +109,7 @@ async fn a_tunnel_that_is_not_read_stops_the_client_and_one_that_is_gives_credit
 
 #[tokio::test(start_paused = true)]
 async fn writing_to_a_client_that_does_not_read_waits() {
-    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
-    let service = service_fn(move |request: Request<RecvBody>| {
-        let (tunnel, body) = TunnelStream::new(request.into_body());
-        let _ = sender.send(tunnel);
-        async { Ok::<_, Infallible>(Response::new(body)) }
-    });
-    let mut peer = Peer::with(builder(), service).await;
-    peer.send(&[CONNECT]).await;
-    peer.heard().await;
-    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    let (_peer, mut tunnel) = open(builder()).await;
     let octets = vec![0; 4 << 20];
     let write = tokio::time::timeout(Duration::from_secs(1), tunnel.write_all(&octets)).await;
     assert!(write.is_err(), "4 MiB went into a window of 64 KiB");
@@ -122,16 +117,7 @@ async fn writing_to_a_client_that_does_not_read_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tunnel_that_the_client_resets_reads_as_a_connection_reset() {
-    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
-    let service = service_fn(move |request: Request<RecvBody>| {
-        let (tunnel, body) = TunnelStream::new(request.into_body());
-        let _ = sender.send(tunnel);
-        async { Ok::<_, Infallible>(Response::new(body)) }
-    });
-    let mut peer = Peer::with(builder(), service).await;
-    peer.send(&[CONNECT]).await;
-    peer.heard().await;
-    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    let (mut peer, mut tunnel) = open(builder()).await;
     peer.send(&["RST_STREAM 1 CANCEL"]).await;
     peer.heard().await;
     let error = tunnel.read_u8().await.unwrap_err();
@@ -170,16 +156,7 @@ async fn a_tunnel_is_opened_by_204_too() {
 /// A server that has ended its half goes on reading, longer than a finished response lingers.
 #[tokio::test(start_paused = true)]
 async fn the_server_may_end_its_half_first() {
-    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
-    let service = service_fn(move |request: Request<RecvBody>| {
-        let (tunnel, body) = TunnelStream::new(request.into_body());
-        let _ = sender.send(tunnel);
-        async { Ok::<_, Infallible>(Response::new(body)) }
-    });
-    let mut peer = Peer::with(builder(), service).await;
-    peer.send(&[CONNECT]).await;
-    peer.heard().await;
-    let mut tunnel = tunnels.recv().await.expect("the handler ran");
+    let (mut peer, mut tunnel) = open(builder()).await;
     tunnel.write_all(b"bye").await.expect("the client is there");
     tunnel.shutdown().await.expect("the client is there");
     assert_eq!(peer.heard().await, ["DATA 1 end_stream \"bye\""]);
@@ -229,19 +206,10 @@ async fn octets_are_copied_both_ways_wherever_the_handler_runs() {
 /// section 5.2), and a client that does not end its half is asked to.
 #[tokio::test(start_paused = true)]
 async fn a_tunnel_that_is_dropped_gives_its_credit_back() {
-    let (sender, mut tunnels) = tokio::sync::mpsc::unbounded_channel();
-    let service = service_fn(move |request: Request<RecvBody>| {
-        let (tunnel, body) = TunnelStream::new(request.into_body());
-        let _ = sender.send(tunnel);
-        async { Ok::<_, Infallible>(Response::new(body)) }
-    });
     let builder = builder()
         .initial_stream_window(65_535)
         .initial_connection_window(65_535);
-    let mut peer = Peer::with(builder, service).await;
-    peer.send(&[CONNECT]).await;
-    peer.heard().await;
-    let tunnel = tunnels.recv().await.expect("the handler ran");
+    let (mut peer, tunnel) = open(builder).await;
     for _ in 0..3 {
         peer.send(&["DATA 1 zeros:16384"]).await;
     }
