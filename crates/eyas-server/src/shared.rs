@@ -1,4 +1,4 @@
-//! What the connection task and other tasks share: the only file with a lock.
+//! What the connection task and other tasks share: the only lock a connection ever takes.
 //!
 //! # The wake rule
 //!
