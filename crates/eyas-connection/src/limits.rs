@@ -26,18 +26,21 @@ options! {
         /// Entries of one SETTINGS frame. More end the connection.
         max_settings_entries, set_max_settings_entries: u32 = 32, 8_u32 => 2730_u32, "CVE-2020-11080";
         /// The abuse budget's burst, in units of one reset stream. What a peer may do oddly at once:
-        /// reset streams before their answer, make us reset them, send empty frames.
+        /// reset streams before their answer, make us reset them, send empty frames. When it is used up the
+        /// connection ends with ENHANCE_YOUR_CALM.
         abuse_burst, set_abuse_burst: u32 = 200, 10_u32 => 1_000_000_u32, "CVE-2023-44487, CVE-2025-8671";
         /// What the abuse budget gains each second, in the same units.
         abuse_refill_per_second, set_abuse_refill_per_second: u32 = 20, 0_u32 => 1_000_000_u32, "CVE-2023-44487, CVE-2025-8671";
-        /// Milliseconds from the start until the preface and the first SETTINGS must be there.
+        /// Milliseconds from the start until the preface and the first SETTINGS must be there. Then the
+        /// connection ends with SETTINGS_TIMEOUT.
         preface_timeout_ms, set_preface_timeout_ms: u32 = 10_000, 100_u32 => 3_600_000_u32, "connections that say nothing";
-        /// Milliseconds from HEADERS without END_HEADERS until the block must be complete.
+        /// Milliseconds from HEADERS without END_HEADERS until the block must be complete. Then the
+        /// connection ends with ENHANCE_YOUR_CALM.
         header_block_timeout_ms, set_header_block_timeout_ms: u32 = 10_000, 100_u32 => 3_600_000_u32, "slow header blocks";
         /// Milliseconds an unfinished request is read and discarded behind a finished response, before
         /// RST_STREAM(NO_ERROR) asks the client to stop.
         linger_ms, set_linger_ms: u32 = 1_000, 0_u32 => 60_000_u32, "RFC 9113 section 8.1";
-        /// Octets discarded for one stream during that time.
+        /// Octets discarded for one stream during that time. One more, and the client is asked to stop.
         linger_octets, set_linger_octets: u32 = 1024 * 1024, 0_u32 => 0x7fff_ffff_u32, "RFC 9113 section 8.1";
         /// Milliseconds a connection may be without any stream before it is ended gracefully: GOAWAY, a
         /// round trip, GOAWAY. A request that arrives meanwhile is served. Zero: never.
@@ -52,7 +55,8 @@ options! {
         /// Milliseconds behind that PING without an octet of the client, and in which the transport took
         /// none either, before the connection is closed. Zero: never.
         keep_alive_timeout_ms, set_keep_alive_timeout_ms: u32 = 20_000, 0_u32 => 86_400_000_u32, "RFC 9113 section 6.7";
-        /// Milliseconds a client may take to acknowledge our SETTINGS. Zero: any time.
+        /// Milliseconds a client may take to acknowledge our SETTINGS. Then the connection ends with
+        /// SETTINGS_TIMEOUT. Zero: any time.
         settings_timeout_ms, set_settings_timeout_ms: u32 = 10_000, 0_u32 => 3_600_000_u32, "RFC 9113 section 6.5.3";
         /// Octets of content a second that a client sends at least, all requests together, while a
         /// request waits for content of a declared length, has no content unread and a window that is

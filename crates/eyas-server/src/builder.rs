@@ -43,7 +43,8 @@ impl Server {
 }
 
 impl Builder {
-    /// Streams a client may have open at once (default 250).
+    /// Streams a client may have open at once (default 250). One more is refused with
+    /// RST_STREAM(REFUSED_STREAM), which the client may try again, and charged to the abuse budget.
     ///
     /// # Panics
     ///
@@ -54,7 +55,8 @@ impl Builder {
         self
     }
 
-    /// Octets a client may send on one stream before its handler reads them (default 768 KiB).
+    /// Octets a client may send on one stream before its handler reads them (default 768 KiB). When they
+    /// are used up the client waits; one that sends more ends its connection with FLOW_CONTROL_ERROR.
     ///
     /// # Panics
     ///
@@ -65,7 +67,9 @@ impl Builder {
         self
     }
 
-    /// Octets a client may send on all streams together before handlers read them (default 1 MiB).
+    /// Octets a client may send on all streams together before handlers read them (default 1 MiB). When
+    /// they are used up the client waits on every stream; one that sends more ends its connection with
+    /// FLOW_CONTROL_ERROR.
     ///
     /// # Panics
     ///
@@ -76,7 +80,8 @@ impl Builder {
         self
     }
 
-    /// The largest frame payload accepted, in octets (default 16,384).
+    /// The largest frame payload accepted, in octets (default 16,384). A larger frame is a
+    /// FRAME_SIZE_ERROR.
     ///
     /// # Panics
     ///
@@ -87,7 +92,8 @@ impl Builder {
         self
     }
 
-    /// Octets of a response that may wait unsent before its body is left unpolled (default 64 KiB).
+    /// Octets of a response that may wait unsent before its body is left unpolled, until some of them have
+    /// left (default 64 KiB; doubles up to eight times as much for a client that reads faster).
     ///
     /// # Panics
     ///
