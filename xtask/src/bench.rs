@@ -1,4 +1,6 @@
-//! `bench`: hands over to the benches, which are a package of their own.
+//! `bench`: hands over to the benches, which are packages of their own.
+
+mod hpack;
 
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ pub(crate) struct Options {
 enum What {
     /// Instructions, allocations and octets copied, against the saved figures
     Counts(CountOptions),
+    /// HPACK against every rival: time, instructions, size; the first run fetches what it compares with
+    Hpack(hpack::Options),
 }
 
 #[derive(Debug, Args)]
@@ -39,6 +43,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             let arguments: Vec<String> = save.into_iter().chain(options.rest.clone()).collect();
             counts(workspace, &arguments)
         }
+        What::Hpack(options) => hpack::run(workspace, options),
     }
 }
 

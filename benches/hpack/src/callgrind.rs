@@ -1,0 +1,99 @@
+//! Instructions, counted by valgrind around this very program.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::library::Library;
+use crate::workload::Workload;
+
+/// A valgrind that works.
+#[derive(Debug)]
+pub(crate) struct Callgrind {
+    program: PathBuf,
+}
+
+impl Callgrind {
+    /// `None` when there is no valgrind. `program` is started as
+    /// `program --run LIBRARY WORKLOAD PART PASSES`.
+    pub(crate) fn find(program: PathBuf) -> Option<Self> {
+        let mut version = Command::new("valgrind");
+        let status = version
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        status.ok()?.success().then_some(Self { program })
+    }
+
+    /// Instructions in user space for one pass of `library` through `workload`.
+    pub(crate) fn instructions(
+        &self,
+        library: &Library,
+        workload: Workload,
+        handles: bool,
+    ) -> Result<f64> {
+        let each = |part| -> Result<f64> {
+            // Reading the corpus and the first pass are in both, and cancel out.
+            let (few, many) = (1, 2);
+            let few_cost = self.total(library, workload, part, few)?;
+            let many_cost = self.total(library, workload, part, many)?;
+            Ok((many_cost as f64 - few_cost as f64) / f64::from(many - few))
+        };
+        let handling = if handles { each("handling")? } else { 0.0 };
+        Ok(each("whole")? - handling)
+    }
+
+    fn total(&self, library: &Library, workload: Workload, part: &str, passes: u32) -> Result<u64> {
+        let output = Command::new("valgrind")
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .env("GLIBC_TUNABLES", WITHOUT_REP)
+            .arg(&self.program)
+            .args([
+                "--run",
+                library.name,
+                &workload.name(),
+                part,
+                &passes.to_string(),
+            ])
+            .output()
+            .context("cannot start valgrind")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() {
+            bail!(
+                "{} under valgrind ended with {}:\n{said}",
+                library.name,
+                output.status
+            );
+        }
+        collected(&said).with_context(|| format!("valgrind did not say what it counted:\n{said}"))
+    }
+}
+
+/// From the line `==PID== Collected : NUMBER`.
+fn collected(said: &str) -> Option<u64> {
+    let counts = said
+        .lines()
+        .find_map(|line| line.split_once("Collected :"))?
+        .1;
+    counts.split_whitespace().next()?.parse().ok()
+}
+
+/// Large copies with `rep movsb` count as an instruction for each octet, and only processors that are
+/// good at it use it: without it a copied octet has the same small price everywhere.
+const WITHOUT_REP: &str =
+    "glibc.cpu.x86_rep_movsb_threshold=0x40000000:glibc.cpu.x86_rep_stosb_threshold=0x40000000";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_found_in_what_valgrind_says() {
+        let said = "==7== Callgrind, a call-graph profiler\n==7== Events    : Ir\n==7== Collected : 123456\n";
+        assert_eq!(collected(said), Some(123_456));
+        assert_eq!(collected("==7== Collected : \n"), None);
+        assert_eq!(collected("==7== Events : Ir\n"), None);
+    }
+}
