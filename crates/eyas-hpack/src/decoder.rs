@@ -1,26 +1,26 @@
 //! From a header block to field lines (RFC 7541 section 3).
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::dynamic_table::{DynamicTable, DynamicTableView};
-use crate::{
-    BlockSummary, DEFAULT_TABLE_SIZE, DecodeError, DecodedField, DecoderLimits, Indexing, Sink,
-    integer, static_table,
-};
-use text::{Resolved, Scratch, read_string};
+use crate::{BlockSummary, DEFAULT_TABLE_SIZE, DecodeError, DecoderLimits, HuffmanError, Sink};
+use pending::Pending;
+use text::Scratch;
 
+mod field;
+mod pending;
+mod size_updates;
 mod text;
 
 /// Decodes the header blocks of one direction of one connection.
 ///
 /// `T` is what the user keeps beside each entry of the dynamic table, a
-/// validated form of the field for example: see [`DecodedField::slot`].
+/// validated form of the field for example: see
+/// [`DecodedField::slot`](crate::DecodedField::slot).
 ///
-/// Blocks must be decoded whole and in the order they were sent. After an error
-/// the table is no longer in step with the peer's; further blocks can still be
-/// given without harm, but their fields mean nothing.
+/// Blocks must be decoded to their end and in the order they were sent. After an
+/// error the table is no longer in step with the peer's, so the decoder does
+/// nothing from then on but return that error again.
 ///
 /// ```
 /// use eyas_hpack::{DecodedField, Decoder, DecoderLimits};
@@ -36,14 +36,26 @@ mod text;
 /// # Ok::<(), eyas_hpack::DecodeError>(())
 /// ```
 pub struct Decoder<T = ()> {
-    table: DynamicTable,
-    /// One for each entry of `table`, in the same order.
-    slots: VecDeque<T>,
+    // What the peer's encoder holds too.
+    table: DynamicTable<T>,
+
+    // What we were told.
     limits: DecoderLimits,
     /// The lowest limit announced since the last block, if the peer has to
     /// confirm it with a size update.
     size_update_due: Option<u32>,
+    /// Whether the table may lack what was sent before our time.
+    has_joined: bool,
+
+    // The block under way.
+    summary: BlockSummary,
+    /// Size updates so far.
+    size_updates: u32,
+    pending: Pending,
     scratch: Scratch,
+
+    /// The error that ended it all.
+    poison: Option<DecodeError>,
 }
 
 impl<T: Default> Decoder<T> {
@@ -58,10 +70,54 @@ impl<T: Default> Decoder<T> {
     pub fn new(limits: DecoderLimits) -> Self {
         Self {
             table: DynamicTable::new(DEFAULT_TABLE_SIZE.min(limits.max_table_size)),
-            slots: VecDeque::new(),
             limits,
             size_update_due: None,
+            has_joined: false,
+            summary: BlockSummary::default(),
+            size_updates: 0,
+            pending: Pending::default(),
             scratch: Scratch::default(),
+            poison: None,
+        }
+    }
+
+    /// A decoder for somebody who listens in on a connection that has begun, from
+    /// any block on.
+    ///
+    /// A reference to an entry from before is no error: the sink's
+    /// [`unknown`](Sink::unknown) hears of it. From the table's turnover on nothing
+    /// is unknown any more. The table is taken to have the maximum size
+    /// `limits.max_table_size`, in octets, until a size update says otherwise; it
+    /// should be what the connection has settled on.
+    ///
+    /// ```
+    /// use eyas_hpack::{DecodedField, Decoder, DecoderLimits, Sink, UnknownField};
+    ///
+    /// #[derive(Default)]
+    /// struct Sniffer(Vec<String>);
+    ///
+    /// impl Sink<()> for Sniffer {
+    ///     fn field(&mut self, field: DecodedField<'_>) {
+    ///         self.0.push(format!("{field:?}"));
+    ///     }
+    ///
+    ///     fn unknown(&mut self, field: UnknownField<'_>) {
+    ///         self.0.push(format!("entry {}", field.index));
+    ///     }
+    /// }
+    ///
+    /// let mut decoder = Decoder::joining(DecoderLimits::default());
+    /// let mut sniffer = Sniffer::default();
+    /// decoder.decode(b"\x82\xbf\x40\x01a\x01b\xbe", &mut sniffer)?;
+    /// assert_eq!(sniffer.0, [":method: GET", "entry 63", "a: b", "a: b"]);
+    /// # Ok::<(), eyas_hpack::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn joining(limits: DecoderLimits) -> Self {
+        Self {
+            table: DynamicTable::new(limits.max_table_size),
+            has_joined: true,
+            ..Self::new(limits)
         }
     }
 
@@ -79,7 +135,8 @@ impl<T: Default> Decoder<T> {
         }
     }
 
-    /// Decodes one whole header block and hands its fields to `sink` in order.
+    /// Decodes one whole header block, or the last fragment of one, and hands its
+    /// fields to `sink` in order.
     ///
     /// The block is decoded to its end also when it exceeds a limit; from then on
     /// `sink` hears nothing more. Fields before an error have been handed over.
@@ -87,30 +144,79 @@ impl<T: Default> Decoder<T> {
     /// # Errors
     ///
     /// [`DecodeError`]: the connection has to end with `COMPRESSION_ERROR` (RFC
-    /// 9113 section 4.3).
+    /// 9113 section 4.3). Every later call returns it again.
     pub fn decode<S>(&mut self, block: &[u8], sink: &mut S) -> Result<BlockSummary, DecodeError>
     where
         S: Sink<T> + ?Sized,
     {
-        let mut summary = BlockSummary::default();
-        let mut rest = self.size_updates(block)?;
-        while let Some(&first) = rest.first() {
-            rest = match first {
-                0x80.. => self.indexed(rest, &mut summary, sink)?,
-                0x40.. => self.literal(rest, Indexing::Incremental, &mut summary, sink)?,
-                0x20.. => return Err(DecodeError::SizeUpdateMisplaced),
-                0x10.. => self.literal(rest, Indexing::Never, &mut summary, sink)?,
-                _ => self.literal(rest, Indexing::Without, &mut summary, sink)?,
-            };
+        match self.advance(block, sink)? {
+            None => self.finish(),
+            Some(_) => Err(self.poisoned(DecodeError::Truncated)),
         }
+    }
+
+    /// Decodes a fragment of a header block, cut off anywhere, and hands the fields
+    /// that are complete to `sink`. Behind the last one belongs
+    /// [`finish`](Self::finish).
+    ///
+    /// What is kept is the beginning of one field, as it was sent and at most
+    /// [`DecoderLimits::max_pending_octets`] of it; what a block costs does not
+    /// depend on how it is cut.
+    ///
+    /// # Errors
+    ///
+    /// As for [`decode`](Self::decode).
+    ///
+    /// ```
+    /// use eyas_hpack::{DecodedField, Decoder, DecoderLimits};
+    ///
+    /// let mut decoder: Decoder = Decoder::new(DecoderLimits::default());
+    /// let mut lines = Vec::new();
+    /// for fragment in b"\x82\x41\x07eyas.rs".chunks(2) {
+    ///     let sink = &mut |field: DecodedField<'_>| lines.push(format!("{field:?}"));
+    ///     decoder.decode_fragment(fragment, sink)?;
+    /// }
+    /// assert_eq!(decoder.finish()?.fields, 2);
+    /// assert_eq!(lines, [":method: GET", ":authority: eyas.rs"]);
+    /// # Ok::<(), eyas_hpack::DecodeError>(())
+    /// ```
+    pub fn decode_fragment<S>(&mut self, fragment: &[u8], sink: &mut S) -> Result<(), DecodeError>
+    where
+        S: Sink<T> + ?Sized,
+    {
+        if let Some((octets, need)) = self.advance(fragment, sink)? {
+            if need > self.limits.max_pending_octets as usize {
+                return Err(self.poisoned(DecodeError::PendingTooLarge));
+            }
+            self.pending.keep(octets, need);
+        }
+        Ok(())
+    }
+
+    /// Ends a block of which all fragments were decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Truncated`] if the last field is not whole, and the error of
+    /// the block if there was one.
+    #[inline]
+    pub fn finish(&mut self) -> Result<BlockSummary, DecodeError> {
+        if self.pending.need() > 0 {
+            return Err(self.poisoned(DecodeError::Truncated));
+        }
+        if let Some(error) = self.poison {
+            return Err(error);
+        }
+        self.pending.trim();
         self.scratch.trim();
-        Ok(summary)
+        self.size_updates = 0;
+        Ok(core::mem::take(&mut self.summary))
     }
 
     /// The dynamic table as it is now.
     #[inline]
     #[must_use]
-    pub const fn table(&self) -> DynamicTableView<'_> {
+    pub const fn table(&self) -> DynamicTableView<'_, T> {
         DynamicTableView::new(&self.table)
     }
 
@@ -121,143 +227,44 @@ impl<T: Default> Decoder<T> {
         &self.limits
     }
 
-    /// Reads the size updates at the start of a block (RFC 7541 sections 4.2 and
-    /// 6.3); returns the rest.
-    fn size_updates<'b>(&mut self, block: &'b [u8]) -> Result<&'b [u8], DecodeError> {
-        let mut rest = block;
-        let mut updates = 0;
-        while let Some(0x20..=0x3f) = rest.first() {
-            let (size, after) = integer::decode::<5>(rest)?;
-            updates += 1;
-            if updates > self.limits.max_size_updates {
-                return Err(DecodeError::TooManySizeUpdates);
-            }
-            // The first one has to honour the lowest limit since the last block.
-            let limit = self.size_update_due.unwrap_or(self.limits.max_table_size);
-            if size > limit {
-                return Err(DecodeError::SizeUpdateTooLarge);
-            }
-            self.size_update_due = None;
-            self.table.set_max_size(size);
-            self.slots.truncate(self.table.len());
-            rest = after;
-        }
-        if self.size_update_due.is_some() && !rest.is_empty() {
-            return Err(DecodeError::SizeUpdateMissing);
-        }
-        Ok(rest)
-    }
-
-    /// An indexed field (RFC 7541 section 6.1).
+    /// Decodes what is whole; returns what is not, and how many octets it has at
+    /// least.
     #[inline]
-    fn indexed<'b, S>(
+    fn advance<'f, S>(
         &mut self,
-        rest: &'b [u8],
-        summary: &mut BlockSummary,
+        fragment: &'f [u8],
         sink: &mut S,
-    ) -> Result<&'b [u8], DecodeError>
+    ) -> Result<Option<(&'f [u8], usize)>, DecodeError>
     where
         S: Sink<T> + ?Sized,
     {
-        let (index, rest) = integer::decode::<7>(rest)?;
-        let index = index as usize;
-        let field = if let Some((name, value)) = static_table::get(index) {
-            DecodedField {
-                name,
-                value,
-                sensitive: false,
-                static_index: Some(index as u8),
-                static_value: true,
-                slot: None,
+        let mut rest = fragment;
+        while self.pending.need() > 0 {
+            let Some(behind) = self.pending.fill(rest) else {
+                return Ok(Some((&[], self.pending.need())));
+            };
+            rest = behind;
+            let octets = self.pending.take();
+            match self.fields(&mut &octets[..], sink) {
+                Ok(()) => self.pending.put_back(octets, 0),
+                Err(Halt::NeedMore(need)) => self.pending.put_back(octets, need),
+                Err(Halt::Malformed(error)) => return Err(self.poisoned(error)),
             }
-        } else {
-            let position = dynamic_position(index)?;
-            let entry = self.table.get(position).ok_or(DecodeError::InvalidIndex)?;
-            DecodedField {
-                name: entry.name,
-                value: entry.value,
-                sensitive: false,
-                static_index: (entry.static_index != 0).then_some(entry.static_index),
-                static_value: false,
-                slot: self.slots.get_mut(position),
-            }
-        };
-        if summary.charge(field.name.len(), field.value.len(), &self.limits) {
-            sink.field(field);
         }
-        Ok(rest)
+        if let Some(error) = self.poison {
+            return Err(error);
+        }
+        match self.fields(&mut rest, sink) {
+            Ok(()) => Ok(None),
+            Err(Halt::NeedMore(need)) => Ok(Some((rest, need))),
+            Err(Halt::Malformed(error)) => Err(self.poisoned(error)),
+        }
     }
 
-    /// A literal field in one of its three forms (RFC 7541 section 6.2).
-    fn literal<'b, S>(
-        &mut self,
-        rest: &'b [u8],
-        indexing: Indexing,
-        summary: &mut BlockSummary,
-        sink: &mut S,
-    ) -> Result<&'b [u8], DecodeError>
-    where
-        S: Sink<T> + ?Sized,
-    {
-        let (index, rest) = match indexing {
-            Indexing::Incremental => integer::decode::<6>(rest)?,
-            Indexing::Without | Indexing::Never => integer::decode::<4>(rest)?,
-        };
-        // Longer strings are measured, not built: neither the sink nor the table
-        // would take them.
-        let sink_ceiling = match summary.exceeded {
-            None => self.limits.max_field_octets,
-            Some(_) => 0,
-        };
-        let ceiling = match indexing {
-            Indexing::Incremental => sink_ceiling.max(self.table.max_size()),
-            Indexing::Without | Indexing::Never => sink_ceiling,
-        } as usize;
-
-        let (name, static_index, rest) = match index as usize {
-            0 => {
-                let (text, rest) = read_string(rest)?;
-                (text.resolve(&mut self.scratch.name, ceiling)?, 0, rest)
-            }
-            index => {
-                let (name, static_index) =
-                    referenced_name(index, &self.table, &mut self.scratch.name)?;
-                (Resolved::known(name), static_index, rest)
-            }
-        };
-        let (value, rest) = read_string(rest)?;
-        let value = value.resolve(&mut self.scratch.value, ceiling)?;
-
-        let heard = summary.charge(name.len, value.len, &self.limits);
-        let (Some(name), Some(value)) = (name.octets, value.octets) else {
-            // Larger than the table, which it therefore empties (RFC 7541
-            // section 4.4), and than what the sink may hear.
-            if let Indexing::Incremental = indexing {
-                self.table.clear();
-                self.slots.clear();
-            }
-            return Ok(rest);
-        };
-        let mut slot = None;
-        if let Indexing::Incremental = indexing {
-            let added = self.table.insert(name, value, static_index);
-            self.slots.truncate(self.table.len() - usize::from(added));
-            if added {
-                self.slots.push_front(T::default());
-                slot = self.slots.front_mut();
-            }
-        }
-        if heard {
-            sink.field(DecodedField {
-                name,
-                value,
-                sensitive: matches!(indexing, Indexing::Never),
-                static_index: (static_index != 0).then_some(static_index),
-                static_value: false,
-                slot,
-            });
-        }
-        Ok(rest)
+    #[cold]
+    fn poisoned(&mut self, error: DecodeError) -> DecodeError {
+        self.pending = Pending::default();
+        *self.poison.get_or_insert(error)
     }
 }
 
@@ -267,37 +274,29 @@ impl<T> fmt::Debug for Decoder<T> {
             .field("table", &self.table)
             .field("limits", &self.limits)
             .field("size_update_due", &self.size_update_due)
+            .field("poison", &self.poison)
             .finish_non_exhaustive()
     }
 }
 
-/// The name of an entry, and the static entry it comes from or 0. A name in the
-/// dynamic table is copied out: inserting the new field may evict it (RFC 7541
-/// section 4.4).
-fn referenced_name<'x>(
-    index: usize,
-    table: &DynamicTable,
-    scratch: &'x mut Vec<u8>,
-) -> Result<(&'x [u8], u8), DecodeError> {
-    if let Some((name, _)) = static_table::get(index) {
-        return Ok((name, index as u8));
-    }
-    let position = dynamic_position(index)?;
-    let entry = table.get(position).ok_or(DecodeError::InvalidIndex)?;
-    if let Some((name, _)) = static_table::get(usize::from(entry.static_index)) {
-        return Ok((name, entry.static_index));
-    }
-    scratch.clear();
-    scratch.extend_from_slice(entry.name);
-    Ok((scratch, 0))
+/// Why decoding does not go on.
+enum Halt {
+    /// The field at the front has this many octets at least, more than there are.
+    NeedMore(usize),
+    Malformed(DecodeError),
 }
 
-/// The position in the dynamic table of an index that is not in the static one.
-#[inline]
-const fn dynamic_position(index: usize) -> Result<usize, DecodeError> {
-    match index.checked_sub(static_table::LEN + 1) {
-        Some(position) => Ok(position),
-        None => Err(DecodeError::IndexZero),
+impl From<DecodeError> for Halt {
+    #[inline]
+    fn from(error: DecodeError) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl From<HuffmanError> for Halt {
+    #[inline]
+    fn from(error: HuffmanError) -> Self {
+        Self::Malformed(DecodeError::Huffman(error))
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::FIELD_OVERHEAD;
+use crate::{FIELD_OVERHEAD, Malformed};
 
 /// Recent fields, newest first. Entry 0 has HPACK index 62.
 ///
@@ -20,14 +20,14 @@ use crate::FIELD_OVERHEAD;
 /// * an arena of `2 * max_size` octets fits any entry that `max_size` allows. If
 ///   the ring has wrapped, the gap is shorter than the span at offset 0, which is
 ///   alive. So gap + octets + new span <= max_size + max_size.
-pub(crate) struct DynamicTable {
+pub(crate) struct DynamicTable<T> {
     arena: Vec<u8>,
-    entries: VecDeque<Entry>,
+    entries: VecDeque<Entry<T>>,
     size: u32,
     max_size: u32,
 }
 
-impl DynamicTable {
+impl<T> DynamicTable<T> {
     /// An empty table; nothing is allocated before the first insertion.
     pub(crate) const fn new(max_size: u32) -> Self {
         Self {
@@ -50,14 +50,29 @@ impl DynamicTable {
 
     /// Entry `position`, 0 being the newest.
     #[inline]
-    pub(crate) fn get(&self, position: usize) -> Option<EntryRef<'_>> {
+    pub(crate) fn get(&self, position: usize) -> Option<EntryRef<'_, &T>> {
         let entry = self.entries.get(position)?;
         let octets = &self.arena[entry.start()..entry.end()];
         let (name, value) = octets.split_at(entry.name_len as usize);
         Some(EntryRef {
             name,
             value,
-            static_index: entry.static_index,
+            mark: entry.mark,
+            slot: &entry.slot,
+        })
+    }
+
+    /// The same with a slot to write in.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, position: usize) -> Option<EntryRef<'_, &mut T>> {
+        let entry = self.entries.get_mut(position)?;
+        let octets = &self.arena[entry.start()..entry.end()];
+        let (name, value) = octets.split_at(entry.name_len as usize);
+        Some(EntryRef {
+            name,
+            value,
+            mark: entry.mark,
+            slot: &mut entry.slot,
         })
     }
 
@@ -74,38 +89,41 @@ impl DynamicTable {
 
     /// Evicts from the oldest end until the new entry fits, then adds it. An
     /// entry larger than the table leaves it empty and is not added (RFC 7541
-    /// section 4.4). Returns whether it was added.
-    pub(crate) fn insert(&mut self, name: &[u8], value: &[u8], static_index: u8) -> bool {
-        let (Ok(name_len), Ok(value_len)) = (u32::try_from(name.len()), u32::try_from(value.len()))
+    /// section 4.4). Returns the slot if it was added.
+    pub(crate) fn insert(&mut self, name: &[u8], value: &[u8], mark: Mark) -> Option<&mut T>
+    where
+        T: Default,
+    {
+        let octets = name.len().saturating_add(value.len());
+        let max_size = self.max_size as usize;
+        let Some(room_for_others) = max_size
+            .checked_sub(FIELD_OVERHEAD as usize)
+            .and_then(|room| room.checked_sub(octets))
         else {
             self.clear();
-            return false;
+            return None;
         };
-        let size = u64::from(name_len) + u64::from(value_len) + u64::from(FIELD_OVERHEAD);
-        let Some(room_for_others) = u64::from(self.max_size).checked_sub(size) else {
-            self.clear();
-            return false;
-        };
-        // Both are at most `max_size` and so fit 32 bits.
-        let (size, room_for_others) = (size as u32, room_for_others as u32);
-        self.evict_to(room_for_others);
+        // Neither exceeds `max_size`, so both fit 32 bits.
+        self.evict_to(room_for_others as u32);
+        let size = octets as u32 + FIELD_OVERHEAD;
 
-        let mut entry = Entry {
-            offset: 0,
-            name_len,
-            value_len,
-            static_index,
-        };
-        let offset = match self.place(entry.span()) {
+        let span = octets.max(1);
+        let offset = match self.place(span) {
             Some(offset) => offset,
-            None => self.grow(entry.span()),
+            None => self.grow(span),
         };
-        entry.offset = offset as u32;
-        self.arena[offset..offset + name.len()].copy_from_slice(name);
-        self.arena[offset + name.len()..offset + name.len() + value.len()].copy_from_slice(value);
-        self.entries.push_front(entry);
+        let (left, right) = self.arena[offset..offset + octets].split_at_mut(name.len());
+        left.copy_from_slice(name);
+        right.copy_from_slice(value);
+        self.entries.push_front(Entry {
+            offset: offset as u32,
+            name_len: name.len() as u32,
+            value_len: value.len() as u32,
+            mark,
+            slot: T::default(),
+        });
         self.size += size;
-        true
+        self.entries.front_mut().map(|entry| &mut entry.slot)
     }
 
     pub(crate) fn clear(&mut self) {
@@ -168,11 +186,11 @@ impl DynamicTable {
     }
 }
 
-impl fmt::Debug for DynamicTable {
+impl<T> fmt::Debug for DynamicTable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Values are left out: a table remembers what users sent.
         f.debug_struct("DynamicTable")
-            .field("len", &self.len())
+            .field("len", &self.entries.len())
             .field("size", &self.size)
             .field("max_size", &self.max_size)
             .finish_non_exhaustive()
@@ -180,22 +198,53 @@ impl fmt::Debug for DynamicTable {
 }
 
 /// An entry as the decoder and the encoder look at it.
-#[derive(Clone, Copy)]
-pub(crate) struct EntryRef<'a> {
+pub(crate) struct EntryRef<'a, S> {
     pub(crate) name: &'a [u8],
     pub(crate) value: &'a [u8],
-    /// The static entry the name was taken from, or 0.
-    pub(crate) static_index: u8,
+    pub(crate) mark: Mark,
+    pub(crate) slot: S,
 }
 
-struct Entry {
+/// What was found out about an entry when it came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The static entry the name was taken from, or 0.
+    pub(crate) static_index: u8,
+    pub(crate) malformed: Option<Malformed>,
+    /// Whether the name is missing: that of an entry from before our time.
+    pub(crate) nameless: bool,
+}
+
+impl Mark {
+    pub(crate) fn of_static(index: u8) -> Self {
+        Self {
+            static_index: index,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn of_malformed(malformed: Option<Malformed>) -> Self {
+        Self {
+            malformed,
+            ..Self::default()
+        }
+    }
+
+    #[inline]
+    pub(crate) fn static_index(self) -> Option<u8> {
+        (self.static_index != 0).then_some(self.static_index)
+    }
+}
+
+struct Entry<T> {
     offset: u32,
     name_len: u32,
     value_len: u32,
-    static_index: u8,
+    mark: Mark,
+    slot: T,
 }
 
-impl Entry {
+impl<T> Entry<T> {
     #[inline]
     const fn start(&self) -> usize {
         self.offset as usize
@@ -216,13 +265,24 @@ impl Entry {
 }
 
 /// A read-only view of a dynamic table (RFC 7541 section 2.3.2).
-#[derive(Clone, Copy)]
-pub struct DynamicTableView<'a> {
-    table: &'a DynamicTable,
+///
+/// `T` is what a [`Decoder`](crate::Decoder)'s user keeps beside each entry.
+///
+/// ```
+/// use eyas_hpack::{Encoder, Field};
+///
+/// let mut encoder = Encoder::new(4096);
+/// encoder.field(Field::new("server", "eyas"), &mut Vec::new());
+/// let table = encoder.table();
+/// assert_eq!(table.get(0), Some((&b"server"[..], &b"eyas"[..])));
+/// assert_eq!((table.len(), table.size()), (1, 32 + 6 + 4));
+/// ```
+pub struct DynamicTableView<'a, T = ()> {
+    table: &'a DynamicTable<T>,
 }
 
-impl<'a> DynamicTableView<'a> {
-    pub(crate) const fn new(table: &'a DynamicTable) -> Self {
+impl<'a, T> DynamicTableView<'a, T> {
+    pub(crate) const fn new(table: &'a DynamicTable<T>) -> Self {
         Self { table }
     }
 
@@ -245,7 +305,7 @@ impl<'a> DynamicTableView<'a> {
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.table.len()
+        self.table.entries.len()
     }
 
     /// Whether the table has no entry.
@@ -262,14 +322,28 @@ impl<'a> DynamicTableView<'a> {
         Some((entry.name, entry.value))
     }
 
+    /// What is kept beside that entry.
+    #[must_use]
+    pub fn slot(&self, position: usize) -> Option<&'a T> {
+        Some(self.table.get(position)?.slot)
+    }
+
     /// All entries, newest first.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a, T> {
         let view = *self;
         (0..view.len()).filter_map(move |position| view.get(position))
     }
 }
 
-impl fmt::Debug for DynamicTableView<'_> {
+impl<T> Clone for DynamicTableView<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for DynamicTableView<'_, T> {}
+
+impl<T> fmt::Debug for DynamicTableView<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.table.fmt(f)
     }

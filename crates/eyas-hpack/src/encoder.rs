@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::dynamic_table::{DynamicTable, DynamicTableView};
+use crate::dynamic_table::{DynamicTable, DynamicTableView, Mark};
 use crate::{DEFAULT_TABLE_SIZE, Field, huffman, integer, static_table};
 use index::{Index, Keys};
 use policy::{History, Plan};
@@ -33,7 +33,7 @@ mod policy;
 /// ```
 pub struct Encoder {
     // What the peer's decoder holds too.
-    table: DynamicTable,
+    table: DynamicTable<()>,
 
     // How we find our way.
     index: Index,
@@ -240,23 +240,33 @@ impl Encoder {
         self.string(field.value, out);
     }
 
-    /// A string literal (RFC 7541 section 5.2), its exact length first.
+    /// A string literal (RFC 7541 section 5.2).
     fn string(&self, octets: &[u8], out: &mut Vec<u8>) {
-        let coded_len = match self.huffman {
-            HuffmanMode::Never => usize::MAX,
-            HuffmanMode::Shorter | HuffmanMode::Always => huffman::encoded_len(octets),
-        };
-        if coded_len < octets.len() || matches!(self.huffman, HuffmanMode::Always) {
-            integer::encode::<7>(coded_len as u64, HUFFMAN, out);
-            huffman::encode_sized(octets, coded_len, out);
-        } else {
-            integer::encode::<7>(octets.len() as u64, 0, out);
-            out.extend_from_slice(octets);
+        match self.huffman {
+            HuffmanMode::Never => raw(octets, out),
+            HuffmanMode::Shorter => {
+                // The length comes first and takes one octet nearly always.
+                let at = out.len();
+                out.push(0);
+                match huffman::encode_shorter(octets, out) {
+                    Some(len @ 0..0x7f) => out[at] = HUFFMAN | len as u8,
+                    Some(len) => {
+                        out.truncate(at);
+                        coded(octets, len, out);
+                    }
+                    None => {
+                        out.truncate(at);
+                        raw(octets, out);
+                    }
+                }
+            }
+            HuffmanMode::Always => coded(octets, huffman::encoded_len(octets), out),
         }
     }
 
     fn insert(&mut self, field: Field<'_>, keys: Keys) {
-        if self.table.insert(field.name, field.value, 0) {
+        let mark = Mark::default();
+        if self.table.insert(field.name, field.value, mark).is_some() {
             self.index.added(keys, &self.table);
         }
     }
@@ -306,6 +316,18 @@ pub enum HuffmanMode {
 #[inline]
 fn indexed(index: u32, out: &mut Vec<u8>) {
     integer::encode::<7>(u64::from(index), INDEXED, out);
+}
+
+/// A string as it is.
+fn raw(octets: &[u8], out: &mut Vec<u8>) {
+    integer::encode::<7>(octets.len() as u64, 0, out);
+    out.extend_from_slice(octets);
+}
+
+/// A string whose Huffman code takes `len` octets.
+fn coded(octets: &[u8], len: usize, out: &mut Vec<u8>) {
+    integer::encode::<7>(len as u64, HUFFMAN, out);
+    huffman::encode(octets, out);
 }
 
 #[inline]

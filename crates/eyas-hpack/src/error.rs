@@ -43,6 +43,9 @@ pub enum DecodeError {
     /// [`DecoderLimits::max_size_updates`](crate::DecoderLimits::max_size_updates);
     /// two are all an encoder ever needs (RFC 7541 section 4.2).
     TooManySizeUpdates,
+    /// A field that comes in fragments has more octets than
+    /// [`DecoderLimits::max_pending_octets`](crate::DecoderLimits::max_pending_octets).
+    PendingTooLarge,
 }
 
 impl DecodeError {
@@ -60,6 +63,7 @@ impl DecodeError {
             Self::SizeUpdateMisplaced => "table size update after the first field of a block",
             Self::SizeUpdateMissing => "no table size update after the limit was lowered",
             Self::TooManySizeUpdates => "too many table size updates in one block",
+            Self::PendingTooLarge => "field in fragments is larger than the limit",
         }
     }
 
@@ -68,6 +72,7 @@ impl DecodeError {
     pub const fn rule(self) -> &'static str {
         match self {
             Self::Truncated => "RFC 7541 section 5",
+            Self::PendingTooLarge => "RFC 7541 section 7.4",
             Self::IntegerOverflow | Self::IntegerOverlong => "RFC 7541 section 5.1",
             Self::IndexZero => "RFC 7541 section 6.1",
             Self::InvalidIndex => "RFC 7541 section 2.3.3",

@@ -7,8 +7,9 @@ mod encode;
 use alloc::vec::Vec;
 
 use crate::HuffmanError;
+use decode::Decoded;
 
-pub(crate) use decode::{decode_at, decoded_len, max_decoded_len, room_for};
+pub(crate) use decode::{STORE, decode_into};
 
 /// Decodes a whole Huffman-coded string and appends it to `dst`.
 ///
@@ -27,10 +28,35 @@ pub(crate) use decode::{decode_at, decoded_len, max_decoded_len, room_for};
 /// ```
 pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
     let start = dst.len();
-    dst.resize(start + max_decoded_len(src.len()), 0);
-    let decoded = decode_at(src, dst, start);
-    dst.truncate(*decoded.as_ref().unwrap_or(&start));
+    dst.resize(start + max_decoded_len(src.len()) + STORE, 0);
+    let decoded = decode_into(src, &mut dst[start..]);
+    dst.truncate(start + decoded.map_or(0, Decoded::len));
     decoded.map(|_| ())
+}
+
+/// Decodes a whole Huffman-coded string to the start of `dst` and returns the
+/// length of the text in octets, which is more than `dst` has if it does not fit;
+/// the octets that do are then those of its beginning.
+///
+/// A text has at most 8/5 of the octets of its code. It is decoded fastest where
+/// there are 16 octets more than it needs; what is behind it may be overwritten.
+///
+/// # Errors
+///
+/// [`HuffmanError`] if the string contains EOS or is not padded with at most
+/// seven one bits (RFC 7541 section 5.2).
+///
+/// ```
+/// use eyas_hpack::huffman;
+///
+/// let mut room = [0; 32];
+/// let len = huffman::decode_to_slice(&[0xa8, 0xeb, 0x10, 0x64, 0x9c, 0xbf], &mut room)?;
+/// assert_eq!(&room[..len], b"no-cache");
+/// # Ok::<(), eyas_hpack::HuffmanError>(())
+/// ```
+#[inline]
+pub fn decode_to_slice(src: &[u8], dst: &mut [u8]) -> Result<usize, HuffmanError> {
+    decode_into(src, dst).map(Decoded::len)
 }
 
 /// Appends the Huffman code of `src`, padded to a whole octet, to `dst`.
@@ -43,7 +69,34 @@ pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
 /// assert_eq!(code, [0xa8, 0xeb, 0x10, 0x64, 0x9c, 0xbf]);
 /// ```
 pub fn encode(src: &[u8], dst: &mut Vec<u8>) {
-    encode::append(src, encoded_len(src), dst);
+    if encode_shorter(src, dst).is_none() {
+        let start = dst.len();
+        let len = encoded_len(src);
+        dst.resize(start + len, 0);
+        let written = encode::encode_into(src, &mut dst[start..]);
+        debug_assert_eq!(written, Some(len));
+    }
+}
+
+/// Writes the Huffman code of `src`, padded to a whole octet, to the start of `dst`
+/// and returns its length in octets; `None` if it does not fit. What is behind it
+/// may be overwritten.
+///
+/// To learn whether the code is shorter than `src`, give it no more room than that.
+///
+/// ```
+/// use eyas_hpack::huffman;
+///
+/// let mut room = [0; 8];
+/// let len = huffman::encode_to_slice(b"no-cache", &mut room);
+/// assert_eq!(len, Some(6));
+/// assert_eq!(room[..6], [0xa8, 0xeb, 0x10, 0x64, 0x9c, 0xbf]);
+/// assert_eq!(huffman::encode_to_slice(b"no-cache", &mut room[..5]), None);
+/// ```
+#[must_use = "`None` says that nothing of use was written"]
+#[inline]
+pub fn encode_to_slice(src: &[u8], dst: &mut [u8]) -> Option<usize> {
+    encode::encode_into(src, dst)
 }
 
 /// The exact number of octets [`encode`] appends for `src`.
@@ -56,10 +109,23 @@ pub fn encoded_len(src: &[u8]) -> usize {
     encode::len(src)
 }
 
-/// [`encode`] for a caller who has asked for the length already.
+/// The most octets that `src_len` octets of code can stand for.
 #[inline]
-pub(crate) fn encode_sized(src: &[u8], encoded_len: usize, dst: &mut Vec<u8>) {
-    encode::append(src, encoded_len, dst);
+pub(crate) const fn max_decoded_len(src_len: usize) -> usize {
+    src_len.saturating_mul(8) / decode::SHORTEST_BITS
+}
+
+/// Appends the code of `src` to `dst` if it is shorter than `src`, and returns
+/// its length; else leaves `dst` as it is.
+#[inline]
+pub(crate) fn encode_shorter(src: &[u8], dst: &mut Vec<u8>) -> Option<usize> {
+    let start = dst.len();
+    // What does not fit in here is not shorter.
+    dst.resize(start + src.len() + encode::STORE, 0);
+    let written = encode::encode_into(src, &mut dst[start..]);
+    let shorter = written.filter(|&len| len < src.len());
+    dst.truncate(start + shorter.unwrap_or(0));
+    shorter
 }
 
 #[cfg(test)]

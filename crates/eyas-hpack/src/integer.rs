@@ -48,9 +48,11 @@ pub fn decode<const PREFIX: u32>(input: &[u8]) -> Result<(u32, &[u8]), DecodeErr
     };
     let prefix = first & full;
     if prefix < full {
-        Ok((u32::from(prefix), rest))
-    } else {
-        decode_rest(u64::from(full), rest)
+        return Ok((u32::from(prefix), rest));
+    }
+    match rest.split_first() {
+        Some((&second, rest)) if second < 0x80 => Ok((u32::from(full) + u32::from(second), rest)),
+        _ => decode_rest(u64::from(full), rest),
     }
 }
 
@@ -69,6 +71,7 @@ fn encode_rest(mut value: u64, out: &mut Vec<u8>) {
     out.push(value as u8);
 }
 
+#[inline(never)]
 fn decode_rest(base: u64, input: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     let mut value = base;
     for (position, &octet) in input.iter().take(MAX_CONTINUATION).enumerate() {

@@ -14,6 +14,7 @@ mod field;
 pub mod huffman;
 pub mod integer;
 mod limits;
+mod octets;
 mod sink;
 pub mod static_table;
 
@@ -23,7 +24,7 @@ pub use encoder::{Encoder, HuffmanMode, Indexing};
 pub use error::{DecodeError, HuffmanError};
 pub use field::Field;
 pub use limits::{BlockSummary, DecoderLimits, Limit};
-pub use sink::{DecodedField, Sink};
+pub use sink::{DecodedField, Malformed, Sink, UnknownField};
 
 /// What every entry of a dynamic table, and every field of a header list, is
 /// charged beyond its name and value, in octets (RFC 7541 section 4.1,

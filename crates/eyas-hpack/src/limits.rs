@@ -4,9 +4,9 @@ use crate::{DEFAULT_TABLE_SIZE, FIELD_OVERHEAD};
 
 /// What a [`Decoder`](crate::Decoder) grants its peer.
 ///
-/// All limits but the table size and the number of size updates are soft: a
-/// block that exceeds one is still decoded to its end, so that the dynamic table
-/// stays in step, but the sink hears nothing more of it.
+/// The limits on fields and their list are soft: a block that exceeds one is still
+/// decoded to its end, so that the dynamic table stays in step, but the sink hears
+/// nothing more of it.
 ///
 /// ```
 /// use eyas_hpack::DecoderLimits;
@@ -31,6 +31,12 @@ pub struct DecoderLimits {
     /// Largest number of size updates at the start of a block. Default 2: the
     /// minimum and the final size (RFC 7541 section 4.2).
     pub max_size_updates: u32,
+    /// Most octets, as sent, of one field that comes in fragments: what
+    /// [`Decoder::decode_fragment`](crate::Decoder::decode_fragment) may have to
+    /// keep from one fragment to the next. Hard: a field that needs more is
+    /// [`DecodeError::PendingTooLarge`](crate::DecodeError::PendingTooLarge).
+    /// Default 64 KiB; whole blocks are not concerned.
+    pub max_pending_octets: u32,
 }
 
 impl Default for DecoderLimits {
@@ -41,6 +47,7 @@ impl Default for DecoderLimits {
             max_fields: 128,
             max_field_octets: 16 * 1024,
             max_size_updates: 2,
+            max_pending_octets: 64 * 1024,
         }
     }
 }
@@ -64,7 +71,8 @@ pub struct BlockSummary {
     /// Sum of name + value + 32 octets over **all** fields of the block, those
     /// withheld from the sink included.
     pub octets: u64,
-    /// Number of fields in the block, those withheld from the sink included.
+    /// Number of fields in the block, those withheld from the sink included;
+    /// modulo 2^32.
     pub fields: u32,
     /// The first limit that fired. The field that exceeded it and all fields
     /// after it were decoded for the table's sake and withheld from the sink.
@@ -76,22 +84,27 @@ impl BlockSummary {
     /// hear of it.
     #[inline]
     pub(crate) fn charge(&mut self, name: usize, value: usize, limits: &DecoderLimits) -> bool {
-        self.fields = self.fields.saturating_add(1);
-        self.octets = self
-            .octets
-            .saturating_add(name as u64 + value as u64 + u64::from(FIELD_OVERHEAD));
-        if self.exceeded.is_some() {
-            return false;
+        self.fields = self.fields.wrapping_add(1);
+        self.octets += name as u64 + value as u64 + u64::from(FIELD_OVERHEAD);
+        let is_over = (self.fields > limits.max_fields)
+            | (self.octets > u64::from(limits.max_list_octets))
+            | (name.max(value) > limits.max_field_octets as usize)
+            | self.exceeded.is_some();
+        if is_over {
+            self.exceed(name.max(value), limits);
         }
-        self.exceeded = if self.fields > limits.max_fields {
-            Some(Limit::Fields)
-        } else if name.max(value) as u64 > u64::from(limits.max_field_octets) {
-            Some(Limit::FieldOctets)
-        } else if self.octets > u64::from(limits.max_list_octets) {
-            Some(Limit::ListOctets)
-        } else {
-            None
-        };
-        self.exceeded.is_none()
+        !is_over
+    }
+
+    #[cold]
+    fn exceed(&mut self, longest: usize, limits: &DecoderLimits) {
+        self.exceeded
+            .get_or_insert(if self.fields > limits.max_fields {
+                Limit::Fields
+            } else if longest > limits.max_field_octets as usize {
+                Limit::FieldOctets
+            } else {
+                Limit::ListOctets
+            });
     }
 }

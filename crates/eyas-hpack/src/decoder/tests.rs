@@ -4,10 +4,9 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::text::Scratch;
 use crate::{
-    BlockSummary, DecodeError, DecodedField, Decoder, DecoderLimits, HuffmanError, Limit, huffman,
-    integer,
+    BlockSummary, DecodeError, DecodedField, Decoder, DecoderLimits, HuffmanError, Limit,
+    Malformed, UnknownField, huffman, integer,
 };
 
 #[test]
@@ -212,7 +211,8 @@ fn a_slot_stays_with_its_entry_and_leaves_with_it() {
         read(&mut decoder, b"\x20\x3f\x47\x40\x01a\x01-"),
         [(b'a', 6)]
     );
-    assert_eq!(decoder.slots.len(), 1);
+    assert_eq!(decoder.table().slot(0), Some(&6));
+    assert_eq!(decoder.table().slot(1), None);
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn an_entry_too_large_for_the_table_is_heard_and_empties_it() {
     let sink = &mut |field: DecodedField<'_, u32>| slots.push(field.slot.is_some());
     assert!(decoder.decode(block, sink).is_ok());
     assert_eq!(slots, [false]);
-    assert!(decoder.table().is_empty() && decoder.slots.is_empty());
+    assert!(decoder.table().is_empty() && decoder.table().slot(0).is_none());
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn the_table_is_in_step_after_a_block_that_exceeded_a_limit() {
             let mut block = b"\x82\x40\x01n\x01v".to_vec();
             literal(&mut block, 0x40, b"n", &vec![b'w'; len], huffman);
             let _ = lines(&mut decoder, &block);
-            assert!(decoder.table().is_empty() && decoder.slots.is_empty());
+            assert!(decoder.table().is_empty() && decoder.table().slot(0).is_none());
         }
     }
 }
@@ -339,18 +339,14 @@ fn a_string_nobody_wants_is_measured_and_not_built() {
     });
     let mut block = Vec::new();
     literal(&mut block, 0x00, b"n", &vec![b'0'; 1_000_000], true);
-    let (text, rest) = super::read_string(&block[3..]).unwrap();
-    assert!(rest.is_empty());
-    let mut scratch = Scratch::default();
-    let resolved = text.resolve(&mut scratch.value, 100).unwrap();
-    assert_eq!((resolved.len, resolved.octets), (1_000_000, None));
-    assert_eq!(scratch.value.capacity(), 0);
-
     let (lines, summary) = lines(&mut decoder, &block);
     assert!(lines.is_empty());
     assert_eq!(summary.exceeded, Some(Limit::FieldOctets));
     assert_eq!(summary.octets, 1_000_033);
-    assert_eq!(decoder.scratch.value.capacity(), 0);
+    assert!(
+        decoder.scratch.value.capacity() < 8192,
+        "room for the table's largest entry"
+    );
 }
 
 #[test]
@@ -392,6 +388,218 @@ fn scratch_space_is_reused_and_an_excess_given_back() {
     literal(&mut block, 0x00, b"name", &[b'v'; 16_000], true);
     let _ = lines(&mut decoder, &block);
     assert_eq!(decoder.scratch.value.capacity(), 0);
+}
+
+#[test]
+fn what_is_malformed_is_said_and_remembered() {
+    // RFC 9113 section 8.2.1
+    for (name, value, malformed) in [
+        (&b"name"[..], &b"value"[..], None),
+        (b":path", b"/", None),
+        (b"x", b"", None),
+        (b"x", b"a \t b", None),
+        (b"x", b"\x01\x7f\x80\xff", None),
+        (b"", b"value", Some(Malformed::Name)),
+        (b"Name", b"value", Some(Malformed::Name)),
+        (b"na me", b"value", Some(Malformed::Name)),
+        (b"na:me", b"value", Some(Malformed::Name)),
+        (b"::", b"value", Some(Malformed::Name)),
+        (b":", b"value", Some(Malformed::Name)),
+        (b"n\xc3\xa4me", b"value", Some(Malformed::Name)),
+        (b"x", b"a\0b", Some(Malformed::Value)),
+        (b"x", b"a\r\nb", Some(Malformed::Value)),
+        (
+            b"x",
+            b"0123456789abcdef\n0123456789abcdef",
+            Some(Malformed::Value),
+        ),
+        (b"x", b" value", Some(Malformed::Value)),
+        (b"x", b"value\t", Some(Malformed::Value)),
+        (b"X", b"value\0", Some(Malformed::Name)),
+    ] {
+        for coded in [false, true] {
+            for form in [0x40, 0x00, 0x10] {
+                let mut block = Vec::new();
+                literal(&mut block, form, name, value, coded);
+                // The entry once more, by its index and as a name for another one.
+                if form == 0x40 {
+                    block.extend(b"\xbe\x7e\x01v");
+                }
+                let mut seen = Vec::new();
+                let sink = &mut |field: DecodedField<'_, u32>| seen.push(field.malformed);
+                assert!(decoder().decode(&block, sink).is_ok());
+                assert_eq!(seen[0], malformed, "{name:?}: {value:?}");
+                if form == 0x40 {
+                    let name_only = malformed.filter(|it| *it == Malformed::Name);
+                    assert_eq!(seen[1..], [malformed, name_only]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_error_is_final() {
+    let mut decoder = decoder();
+    let first = Err(DecodeError::IndexZero);
+    assert_eq!(decoder.decode(&[0x82, 0x80], &mut Discard), first);
+    for block in [&[0x82][..], &[], &[0xff]] {
+        assert_eq!(decoder.decode(block, &mut Discard), first);
+        assert_eq!(
+            decoder.decode_fragment(block, &mut Discard).err(),
+            first.err()
+        );
+        assert_eq!(decoder.finish(), first);
+    }
+}
+
+#[test]
+fn a_block_cut_anywhere_is_the_same_block() {
+    let mut block = b"\x20\x3f\xe1\x1f\x82".to_vec();
+    literal(&mut block, 0x40, b"name", b"www.example.com", true);
+    literal(&mut block, 0x00, b"other-name", &[b'v'; 300], true);
+    literal(&mut block, 0x10, b"secret", b"plain", false);
+    block.extend(b"\xbe\x7e\x01v\x0f\x0e\x01w");
+    let (whole, summary) = lines(&mut decoder(), &block);
+    for step in 1..block.len() {
+        let mut decoder = decoder();
+        let mut lines = Vec::new();
+        for fragment in block.chunks(step) {
+            let sink = &mut |field: DecodedField<'_, u32>| lines.push(alloc::format!("{field:?}"));
+            decoder.decode_fragment(fragment, sink).unwrap();
+        }
+        assert_eq!(decoder.finish(), Ok(summary), "{step} octets a fragment");
+        assert_eq!(lines, whole);
+    }
+    // Short of its end it is no block, unless a field ends there.
+    let mut ends = 0;
+    for end in 0..block.len() {
+        match decoder().decode(&block[..end], &mut Discard) {
+            Ok(_) => ends += 1,
+            Err(error) => assert_eq!(error, DecodeError::Truncated),
+        }
+    }
+    assert_eq!(ends, 9);
+}
+
+#[test]
+fn an_update_is_misplaced_wherever_the_block_was_cut() {
+    let mut decoder = decoder();
+    decoder.decode_fragment(&[0x82], &mut Discard).unwrap();
+    assert_eq!(
+        decoder.decode_fragment(&[0x20], &mut Discard),
+        Err(DecodeError::SizeUpdateMisplaced)
+    );
+}
+
+#[test]
+fn updates_are_counted_over_all_fragments_of_a_block() {
+    let mut decoder = decoder();
+    for _ in 0..2 {
+        decoder.decode_fragment(&[0x20], &mut Discard).unwrap();
+    }
+    assert_eq!(
+        decoder.decode_fragment(&[0x20], &mut Discard),
+        Err(DecodeError::TooManySizeUpdates)
+    );
+}
+
+#[test]
+fn a_field_in_fragments_is_kept_up_to_the_limit() {
+    let limited = || {
+        Decoder::<u32>::new(DecoderLimits {
+            max_pending_octets: 20,
+            ..DecoderLimits::default()
+        })
+    };
+    // Refused by the length it announces, before it is there.
+    let mut decoder = limited();
+    assert_eq!(
+        decoder.decode_fragment(b"\x00\x01n\x11v", &mut Discard),
+        Err(DecodeError::PendingTooLarge)
+    );
+    assert_eq!(decoder.pending.capacity(), 0);
+    assert_eq!(
+        limited().decode_fragment(b"\x00\x7f\xff\xff\xff\x7f", &mut Discard),
+        Err(DecodeError::PendingTooLarge)
+    );
+    let mut decoder = limited();
+    decoder
+        .decode_fragment(b"\x00\x01n\x10v", &mut Discard)
+        .unwrap();
+    decoder.decode_fragment(&[b'v'; 15], &mut Discard).unwrap();
+    assert_eq!(decoder.finish().unwrap().fields, 1);
+    // A whole one may be as long as it likes.
+    let mut block = Vec::new();
+    literal(&mut block, 0x00, b"n", &[b'v'; 100], false);
+    assert!(limited().decode(&block, &mut Discard).is_ok());
+}
+
+#[test]
+fn what_was_kept_of_a_long_field_is_given_back() {
+    let mut decoder = decoder();
+    let mut block = Vec::new();
+    literal(&mut block, 0x00, b"n", &[b'v'; 16_000], false);
+    for octet in &block {
+        let octet = core::slice::from_ref(octet);
+        decoder.decode_fragment(octet, &mut Discard).unwrap();
+    }
+    assert!(decoder.pending.capacity() >= 16_000);
+    let _ = decoder.finish().unwrap();
+    assert_eq!(decoder.pending.capacity(), 0);
+}
+
+#[test]
+fn a_decoder_that_joins_reports_what_it_cannot_know() {
+    #[derive(Default)]
+    struct Heard(Vec<String>);
+    impl crate::Sink<u32> for Heard {
+        fn field(&mut self, field: DecodedField<'_, u32>) {
+            self.0.push(alloc::format!("{field:?}"));
+        }
+        fn unknown(&mut self, field: UnknownField<'_>) {
+            self.0
+                .push(alloc::format!("{} {:?}", field.index, field.value));
+        }
+    }
+    let mut decoder = Decoder::<u32>::joining(DecoderLimits::default());
+    let mut heard = Heard::default();
+    // An old entry; an old name with a new value, inserted, then by its index, then
+    // its name again; the old entry, further back now; a field of ours.
+    let block = b"\xbe\x7e\x03new\xbe\x7e\x05newer\xc0\x40\x01a\x01b\xbe\x0f\x2f\x01v";
+    let summary = decoder.decode(block, &mut heard).unwrap();
+    assert_eq!(
+        heard.0,
+        [
+            "62 None",
+            "62 Some([110, 101, 119])",
+            "62 Some([110, 101, 119])",
+            "62 Some([110, 101, 119, 101, 114])",
+            "64 None",
+            "a: b",
+            "a: b",
+            "a: v",
+        ]
+    );
+    assert_eq!(summary.fields, 8);
+    // An entry that no table of this size has.
+    let beyond = [0xff, 0x80, 0x01];
+    let mut decoder = Decoder::<u32>::joining(DecoderLimits {
+        max_table_size: 4096,
+        ..DecoderLimits::default()
+    });
+    assert!(
+        decoder.decode(&[0xff, 0x3e], &mut Discard).is_ok(),
+        "entry 128 of 128"
+    );
+    assert_eq!(
+        decoder.decode(&beyond, &mut Discard),
+        Err(DecodeError::InvalidIndex)
+    );
+    assert_eq!(
+        Decoder::<u32>::joining(DecoderLimits::default()).decode(&[0x80], &mut Discard),
+        Err(DecodeError::IndexZero)
+    );
 }
 
 #[test]

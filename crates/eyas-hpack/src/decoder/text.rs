@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use super::Halt;
+use crate::octets::Octets;
 use crate::{DecodeError, HuffmanError, huffman, integer};
 
 /// A string literal as it stands in the block.
@@ -12,27 +14,47 @@ pub(super) struct Text<'b> {
     huffman: bool,
 }
 
-/// Reads a string literal from the start of `input`; returns it and the rest.
+/// Reads a string literal from the start of `rest`, the end of `field`; returns it
+/// and what is behind it.
 ///
 /// The announced length is compared with what is there before anything else
 /// happens, so it cannot make anybody allocate.
-#[inline]
-pub(super) fn read_string(input: &[u8]) -> Result<(Text<'_>, &[u8]), DecodeError> {
-    let (len, rest) = integer::decode::<7>(input)?;
-    // `integer::decode` has read at least one octet.
-    let huffman = input[0] & 0x80 != 0;
-    match rest.split_at_checked(len as usize) {
+#[inline(always)]
+pub(super) fn read_string<'b>(
+    rest: &'b [u8],
+    field: &'b [u8],
+) -> Result<(Text<'b>, &'b [u8]), Halt> {
+    let (len, behind) = read_integer::<7>(rest, field)?;
+    // At least one octet was read.
+    let huffman = rest[0] & 0x80 != 0;
+    match behind.split_at_checked(len as usize) {
         Some((octets, rest)) => Ok((Text { octets, huffman }, rest)),
-        None => Err(DecodeError::Truncated),
+        None => {
+            let before = field.len() - behind.len();
+            Err(Halt::NeedMore(before.saturating_add(len as usize)))
+        }
     }
+}
+
+/// Reads an integer likewise.
+#[inline(always)]
+pub(super) fn read_integer<'b, const PREFIX: u32>(
+    rest: &'b [u8],
+    field: &'b [u8],
+) -> Result<(u32, &'b [u8]), Halt> {
+    integer::decode::<PREFIX>(rest).map_err(|error| match error {
+        DecodeError::Truncated => Halt::NeedMore(field.len() + 1),
+        error => Halt::Malformed(error),
+    })
 }
 
 impl<'b> Text<'b> {
     /// The decoded string, or only its length if it is Huffman-coded and longer
     /// than `ceiling` octets. `scratch` grows to little more than `ceiling`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn resolve<'x>(
         self,
+        kind: Kind,
         scratch: &'x mut Vec<u8>,
         ceiling: usize,
     ) -> Result<Resolved<'x>, HuffmanError>
@@ -40,22 +62,43 @@ impl<'b> Text<'b> {
         'b: 'x,
     {
         if !self.huffman {
-            return Ok(Resolved::known(self.octets));
+            return Ok(Resolved {
+                len: self.octets.len(),
+                octets: Some(self.octets),
+                class: match kind {
+                    Kind::Name => Octets::of(self.octets),
+                    Kind::Value => Octets::of_value(self.octets),
+                },
+            });
         }
-        let mut room = huffman::max_decoded_len(self.octets.len());
-        if room > ceiling {
-            let len = huffman::decoded_len(self.octets)?;
-            if len > ceiling {
-                return Ok(Resolved { len, octets: None });
-            }
-            room = room.min(huffman::room_for(len));
-        }
+        // No code stands for twice its length.
+        let room = (2 * self.octets.len()).min(ceiling) + huffman::STORE;
         if scratch.len() < room {
-            scratch.resize(room, 0);
+            grow(scratch, room);
         }
-        let len = huffman::decode_at(self.octets, scratch, 0)?;
-        Ok(Resolved::known(&scratch[..len]))
+        let decoded = huffman::decode_into(self.octets, scratch)?;
+        Ok(Resolved {
+            len: decoded.len(),
+            octets: match decoded.len() <= ceiling {
+                true => scratch.get(..decoded.len()),
+                false => None,
+            },
+            class: decoded.octets(),
+        })
     }
+}
+
+#[cold]
+fn grow(scratch: &mut Vec<u8>, room: usize) {
+    // Once more than nothing, at once what a common string needs.
+    scratch.resize(room.max(SCRATCH_MIN), 0);
+}
+
+/// What a string is asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Name,
+    Value,
 }
 
 /// A decoded string.
@@ -64,14 +107,17 @@ pub(super) struct Resolved<'x> {
     pub(super) len: usize,
     /// `None` if the string is too long for anybody to want it.
     pub(super) octets: Option<&'x [u8]>,
+    pub(super) class: Octets,
 }
 
 impl<'x> Resolved<'x> {
+    /// A name out of a table, of which all is known.
     #[inline]
-    pub(super) const fn known(octets: &'x [u8]) -> Self {
+    pub(super) const fn known(name: &'x [u8]) -> Self {
         Self {
-            len: octets.len(),
-            octets: Some(octets),
+            len: name.len(),
+            octets: Some(name),
+            class: Octets::FREE,
         }
     }
 }
@@ -97,4 +143,6 @@ impl Scratch {
 
 /// Most that a scratch buffer keeps between blocks: room for all but the largest
 /// cookies, and little for a connection that idles.
-const KEPT_OCTETS: usize = 4096;
+pub(super) const KEPT_OCTETS: usize = 4096;
+
+const SCRATCH_MIN: usize = 64;

@@ -6,22 +6,22 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{DynamicTable, DynamicTableView};
+use super::{DynamicTable, DynamicTableView, Mark};
 
 #[test]
 fn nothing_is_allocated_before_the_first_insertion() {
-    let table = DynamicTable::new(4096);
+    let table = DynamicTable::<()>::new(4096);
     assert_eq!(table.heap(), (0, 0));
 }
 
 #[test]
 fn the_newest_entry_comes_first() {
-    let mut table = DynamicTable::new(4096);
-    assert!(table.insert(b"a", b"1", 0));
-    assert!(table.insert(b"b", b"2", 7));
+    let mut table = DynamicTable::<()>::new(4096);
+    assert!(add(&mut table, b"a", b"1"));
+    assert!(table.insert(b"b", b"2", Mark::of_static(7)).is_some());
     let newest = table.get(0).unwrap();
     assert_eq!((newest.name, newest.value), (&b"b"[..], &b"2"[..]));
-    assert_eq!(newest.static_index, 7);
+    assert_eq!(newest.mark.static_index(), Some(7));
     assert_eq!(table.get(1).unwrap().value, b"1");
     assert!(table.get(2).is_none());
     assert_eq!(DynamicTableView::new(&table).size(), 68);
@@ -30,14 +30,14 @@ fn the_newest_entry_comes_first() {
 #[test]
 fn an_entry_larger_than_the_table_empties_it() {
     // RFC 7541 section 4.4
-    let mut table = DynamicTable::new(64);
-    assert!(table.insert(b"a", b"1", 0));
+    let mut table = DynamicTable::<()>::new(64);
+    assert!(add(&mut table, b"a", b"1"));
     assert!(
-        table.insert(b"a", &[b'x'; 31], 0),
+        add(&mut table, b"a", &[b'x'; 31]),
         "exactly as large as the table"
     );
     assert_eq!(table.len(), 1);
-    assert!(!table.insert(b"a", &[b'x'; 32], 0));
+    assert!(!add(&mut table, b"a", &[b'x'; 32]));
     assert_eq!(table.len(), 0);
     assert_eq!(DynamicTableView::new(&table).size(), 0);
 }
@@ -45,9 +45,9 @@ fn an_entry_larger_than_the_table_empties_it() {
 #[test]
 fn a_smaller_maximum_evicts_the_oldest() {
     // RFC 7541 section 4.3
-    let mut table = DynamicTable::new(4096);
+    let mut table = DynamicTable::<()>::new(4096);
     for value in [b"1", b"2", b"3"] {
-        table.insert(b"n", value, 0);
+        add(&mut table, b"n", value);
     }
     table.set_max_size(101);
     let values: Vec<_> = DynamicTableView::new(&table)
@@ -62,11 +62,11 @@ fn a_smaller_maximum_evicts_the_oldest() {
 
 #[test]
 fn entries_without_octets_keep_their_place() {
-    let mut table = DynamicTable::new(32 * 4);
+    let mut table = DynamicTable::<()>::new(32 * 4);
     let mut twin = Twin::new(32 * 4);
     for round in 0..1000_usize {
         let name = vec![b'n'; if round % 5 == 0 { round % 64 } else { 0 }];
-        table.insert(&name, b"", 0);
+        add(&mut table, &name, b"");
         twin.insert(&name, b"");
         twin.compare(&table);
     }
@@ -74,13 +74,13 @@ fn entries_without_octets_keep_their_place() {
 
 #[test]
 fn an_entry_without_octets_does_not_hide_that_the_ring_is_full() {
-    let mut table = DynamicTable::new(300);
+    let mut table = DynamicTable::<()>::new(300);
     let mut twin = Twin::new(300);
     // The third evicts the first and takes its place exactly, up to the second;
     // the fourth has no octet of its own to mark where it is.
     for (octet, len) in [(b'a', 100), (b'b', 60), (b'c', 100), (b'd', 0), (b'e', 5)] {
         let name = vec![octet; len];
-        table.insert(&name, b"", 0);
+        add(&mut table, &name, b"");
         twin.insert(&name, b"");
         twin.compare(&table);
     }
@@ -89,20 +89,20 @@ fn an_entry_without_octets_does_not_hide_that_the_ring_is_full() {
 
 #[test]
 fn a_table_that_has_warmed_up_allocates_nothing() {
-    let mut table = DynamicTable::new(4096);
+    let mut table = DynamicTable::<()>::new(4096);
     let mut number = 0_u64;
-    let mut insert = |table: &mut DynamicTable, rounds: u32| {
+    let mut insert = |table: &mut DynamicTable<()>, rounds: u32| {
         for _ in 0..rounds {
             number = number
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
             let value = vec![b'v'; (number >> 40) as usize % 300];
-            table.insert(b"name", &value, 0);
+            add(table, b"name", &value);
         }
     };
     // Empty values first: no other mix has more entries.
     for _ in 0..200 {
-        table.insert(b"", b"", 0);
+        add(&mut table, b"", b"");
     }
     insert(&mut table, 20_000);
     let warm = table.heap();
@@ -132,7 +132,7 @@ proptest! {
             0..300,
         ),
     ) {
-        let mut table = DynamicTable::new(max_size);
+        let mut table = DynamicTable::<()>::new(max_size);
         let mut twin = Twin::new(max_size);
         let mut largest = max_size;
         for (round, step) in steps.into_iter().enumerate() {
@@ -141,7 +141,7 @@ proptest! {
                     // Octets that betray the entry they belong to.
                     let name = vec![round as u8; name];
                     let value = vec![!(round as u8); value];
-                    table.insert(&name, &value, 0);
+                    add(&mut table, &name, &value);
                     twin.insert(&name, &value);
                 }
                 Step::Resize(size) => {
@@ -197,7 +197,7 @@ impl Twin {
     }
 
     #[track_caller]
-    fn compare(&self, table: &DynamicTable) {
+    fn compare(&self, table: &DynamicTable<()>) {
         let view = DynamicTableView::new(table);
         assert_eq!(view.size() as usize, self.size());
         assert_eq!(view.len(), self.entries.len());
@@ -205,4 +205,8 @@ impl Twin {
             assert_eq!(view.get(position), Some((&name[..], &value[..])));
         }
     }
+}
+
+fn add(table: &mut DynamicTable<()>, name: &[u8], value: &[u8]) -> bool {
+    table.insert(name, value, Mark::default()).is_some()
 }

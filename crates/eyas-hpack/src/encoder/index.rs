@@ -42,7 +42,7 @@ impl Index {
         &self,
         keys: Keys,
         field: Field<'_>,
-        table: &DynamicTable,
+        table: &DynamicTable<()>,
     ) -> Option<usize> {
         self.find(keys.pair, table, |name, value| {
             name == field.name && value == field.value
@@ -51,12 +51,17 @@ impl Index {
 
     /// The position of an entry with this name.
     #[inline]
-    pub(super) fn find_name(&self, keys: Keys, name: &[u8], table: &DynamicTable) -> Option<usize> {
+    pub(super) fn find_name(
+        &self,
+        keys: Keys,
+        name: &[u8],
+        table: &DynamicTable<()>,
+    ) -> Option<usize> {
         self.find(keys.name, table, |other, _| other == name)
     }
 
     /// Notes the entry that has just become the newest of `table`.
-    pub(super) fn added(&mut self, keys: Keys, table: &DynamicTable) {
+    pub(super) fn added(&mut self, keys: Keys, table: &DynamicTable<()>) {
         self.inserted = self.inserted.wrapping_add(1);
         let len = table.len();
         if self.buckets.len() * WAYS < len * SLOTS_PER_ENTRY {
@@ -70,7 +75,7 @@ impl Index {
     fn find(
         &self,
         key: u64,
-        table: &DynamicTable,
+        table: &DynamicTable<()>,
         is_it: impl Fn(&[u8], &[u8]) -> bool,
     ) -> Option<usize> {
         let bucket = self.buckets.get(self.bucket_of(key))?;
@@ -90,7 +95,7 @@ impl Index {
 
     /// Makes room for twice the entries and notes them all, oldest first.
     #[cold]
-    fn rebuild(&mut self, table: &DynamicTable) {
+    fn rebuild(&mut self, table: &DynamicTable<()>) {
         let len = table.len();
         let buckets = (2 * len * SLOTS_PER_ENTRY / WAYS)
             .next_power_of_two()

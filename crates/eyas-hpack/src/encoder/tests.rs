@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::index::Keys;
 use super::policy::{Plan, plan};
+use crate::dynamic_table::Mark;
 use crate::{Encoder, Field, HuffmanMode, Indexing, static_table};
 
 #[test]
@@ -255,7 +256,7 @@ fn nothing_is_allocated_before_the_first_insertion_and_nothing_after_warming_up(
         }
     };
     for _ in 0..200 {
-        encoder.table.insert(b"", b"", 0);
+        encoder.table.insert(b"", b"", Mark::default());
         encoder
             .index
             .added(Keys::of(Field::new("", "")), &encoder.table);

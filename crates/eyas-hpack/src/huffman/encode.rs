@@ -1,132 +1,183 @@
-//! Encoding: the exact length first, then four symbols to a store.
+//! Encoding: eight symbols to a store, into as much room as the caller grants.
 
-use alloc::vec::Vec;
-
-use super::code::{CODES, Code, EOS};
+use super::code::{CODES, EOS};
 
 /// The number of octets the code of `src` takes.
 #[inline]
 pub(super) fn len(src: &[u8]) -> usize {
-    let bits: usize = src
-        .iter()
-        .map(|&octet| usize::from(BITS[usize::from(octet)]))
-        .sum();
-    bits.div_ceil(8)
+    let bits = src.iter().map(|&octet| Run::of_one(octet).bits() as usize);
+    bits.sum::<usize>().div_ceil(8)
 }
 
-/// Appends the code of `src`, which takes `encoded_len` octets.
-pub(super) fn append(src: &[u8], encoded_len: usize, dst: &mut Vec<u8>) {
-    let start = dst.len();
-    // Stores are eight octets wide, so the last one may reach past the end.
-    dst.resize(start + encoded_len + STORE, 0);
-    let mut sink = BitSink {
-        dst,
-        position: start,
-        window: 0,
-        taken: 0,
-    };
-    let mut groups = src.chunks_exact(4);
-    for group in groups.by_ref() {
-        let codes = [group[0], group[1], group[2], group[3]].map(code_of);
-        let bits: u32 = codes.iter().map(|code| u32::from(code.bits)).sum();
-        if bits <= GROUP_BITS {
-            let joined = codes
-                .iter()
-                .fold(0, |joined, code| joined << code.bits | u64::from(code.code));
-            sink.push(joined, bits);
-        } else {
-            codes.iter().for_each(|code| sink.push_one(*code));
+/// Writes the code of `src`, padded to a whole octet (RFC 7541 section 5.2), to
+/// the start of `dst` and returns its length; `None` if there is not room for it.
+#[inline]
+pub(super) fn encode_into(src: &[u8], dst: &mut [u8]) -> Option<usize> {
+    let mut sink = BitSink::new(dst);
+    let (groups, rest) = src.as_chunks::<8>();
+    for group in groups {
+        sink.push_group(Run::of(group), group)?;
+    }
+    match src.last_chunk() {
+        // The last octets once more, of which some were written with the groups.
+        Some(group) => {
+            let runs = Run::of(group);
+            let done = group.len() - rest.len();
+            let runs = core::array::from_fn(|at| if at < done { Run(0) } else { runs[at] });
+            sink.push_group(runs, rest)?;
+        }
+        None => {
+            for &octet in rest {
+                sink.push(Run::of_one(octet))?;
+            }
         }
     }
-    for &octet in groups.remainder() {
-        sink.push_one(code_of(octet));
-    }
-    let end = sink.finish();
-    debug_assert_eq!(end, start + encoded_len);
-    dst.truncate(end);
+    sink.finish()
 }
 
-#[inline]
-fn code_of(octet: u8) -> Code {
-    TABLE[usize::from(octet)]
+/// The codes of some symbols, one behind the other: left-aligned in the high 56
+/// bits, and their length in bits in the low eight.
+///
+/// Of a run of more than 56 bits nothing is right but its length, and that only
+/// up to 255: eight codes have at most 240.
+#[derive(Clone, Copy)]
+struct Run(u64);
+
+impl Run {
+    #[inline(always)]
+    fn of_one(octet: u8) -> Self {
+        Self(TABLE[usize::from(octet)])
+    }
+
+    /// By reference, so that each octet is loaded for itself.
+    #[inline(always)]
+    fn of(group: &[u8; 8]) -> [Self; 8] {
+        [
+            Self::of_one(group[0]),
+            Self::of_one(group[1]),
+            Self::of_one(group[2]),
+            Self::of_one(group[3]),
+            Self::of_one(group[4]),
+            Self::of_one(group[5]),
+            Self::of_one(group[6]),
+            Self::of_one(group[7]),
+        ]
+    }
+
+    /// This run and the next one behind it.
+    #[inline(always)]
+    const fn then(self, next: Self) -> Self {
+        // Shifted by this run modulo 64, which is its length if it is right.
+        let codes = self.0 | (next.0 & !BITS_MASK).wrapping_shr(self.0 as u32);
+        Self(codes & !BITS_MASK | self.0.wrapping_add(next.0) & BITS_MASK)
+    }
+
+    #[inline(always)]
+    const fn codes(self) -> u64 {
+        self.0 & !BITS_MASK
+    }
+
+    #[inline(always)]
+    const fn bits(self) -> u32 {
+        (self.0 & BITS_MASK) as u32
+    }
+
+    #[inline(always)]
+    const fn bits_with(self, next: Self) -> u32 {
+        (self.0.wrapping_add(next.0) & BITS_MASK) as u32
+    }
 }
 
 struct BitSink<'a> {
-    dst: &'a mut [u8],
-    /// Where the next whole octet goes.
-    position: usize,
+    room: usize,
+    free: &'a mut [u8],
     /// Bits that are not a whole octet yet, most significant first.
     window: u64,
     /// Their number: 0 to 7 between calls.
     taken: u32,
 }
 
-impl BitSink<'_> {
-    /// Adds the `bits` low bits of `code`: 1 to 56 of them.
-    #[inline]
-    fn push(&mut self, code: u64, bits: u32) {
-        self.window |= code << (64 - bits) >> self.taken;
-        self.taken += bits;
-        self.store();
-        let whole = self.taken >> 3;
-        self.position += whole as usize;
-        // 63 bits at most are taken, so at most seven octets are whole.
-        self.window <<= 8 * whole;
-        self.taken &= 7;
+impl<'a> BitSink<'a> {
+    #[inline(always)]
+    const fn new(dst: &'a mut [u8]) -> Self {
+        Self {
+            room: dst.len(),
+            free: dst,
+            window: 0,
+            taken: 0,
+        }
     }
 
-    #[inline]
-    fn push_one(&mut self, code: Code) {
-        self.push(u64::from(code.code), u32::from(code.bits));
-    }
-
-    #[inline]
-    fn store(&mut self) {
+    /// Adds a run of at most 56 bits.
+    #[inline(always)]
+    fn push(&mut self, run: Run) -> Option<()> {
+        self.window |= run.codes() >> self.taken;
+        self.taken += run.bits();
         let octets = self.window.to_be_bytes();
-        if let Some(room) = self.dst.get_mut(self.position..self.position + STORE) {
-            room.copy_from_slice(&octets);
+        // 63 bits at most are taken, so at most seven octets are whole.
+        let whole = (self.taken >> 3 & 7) as usize;
+        let free = core::mem::take(&mut self.free);
+        match free.first_chunk_mut() {
+            Some(room) => *room = octets,
+            None => store_last(free, &octets[..whole])?,
         }
+        self.free = &mut free[whole..];
+        self.window <<= self.taken & 0x38;
+        self.taken &= 7;
+        Some(())
     }
 
-    /// Pads with ones to a whole octet (RFC 7541 section 5.2); returns the end.
-    fn finish(mut self) -> usize {
-        if self.taken > 0 {
-            self.window |= u64::MAX >> self.taken;
-            self.store();
-            self.position += 1;
+    /// Adds the runs, which are those of `octets`.
+    #[inline(always)]
+    fn push_group(&mut self, runs: [Run; 8], octets: &[u8]) -> Option<()> {
+        let [a, b, c, d, e, f, g, h] = runs;
+        let (front, back) = (a.then(b).then(c.then(d)), e.then(f).then(g.then(h)));
+        if front.bits_with(back) <= RUN_BITS {
+            return self.push(front.then(back));
         }
-        self.position
+        for &octet in octets {
+            self.push(Run::of_one(octet))?;
+        }
+        Some(())
     }
+
+    /// Adds the padding; returns the length of all.
+    #[inline(always)]
+    fn finish(self) -> Option<usize> {
+        let before = self.room - self.free.len();
+        if self.taken == 0 {
+            return Some(before);
+        }
+        let padded = self.window | u64::MAX >> self.taken;
+        *self.free.first_mut()? = (padded >> 56) as u8;
+        Some(before + 1)
+    }
+}
+
+/// Stores `octets` where there is not room for eight.
+#[cold]
+fn store_last(free: &mut [u8], octets: &[u8]) -> Option<()> {
+    free.get_mut(..octets.len())?.copy_from_slice(octets);
+    Some(())
 }
 
 /// Octets written at once.
-const STORE: usize = 8;
+pub(super) const STORE: usize = 8;
 
 /// What one store can take behind a part of an octet.
-const GROUP_BITS: u32 = 56;
+const RUN_BITS: u32 = 56;
 
-/// The codes without EOS, so that an octet is always a valid index.
-static TABLE: [Code; EOS] = octets();
+/// Where the length of a [`Run`] stands.
+const BITS_MASK: u64 = 0xff;
 
-/// The lengths alone, which the length pass finds in four cache lines.
-static BITS: [u8; EOS] = lengths();
-
-const fn octets() -> [Code; EOS] {
-    let mut table = [Code { code: 0, bits: 0 }; EOS];
-    let mut octet = 0;
-    while octet < EOS {
-        table[octet] = CODES[octet];
-        octet += 1;
-    }
-    table
-}
-
-const fn lengths() -> [u8; EOS] {
+/// By octet: a [`Run`] of one.
+static TABLE: [u64; EOS] = {
     let mut table = [0; EOS];
     let mut octet = 0;
     while octet < EOS {
-        table[octet] = CODES[octet].bits;
+        let code = CODES[octet];
+        table[octet] = (code.code as u64) << (64 - code.bits) | code.bits as u64;
         octet += 1;
     }
     table
-}
+};

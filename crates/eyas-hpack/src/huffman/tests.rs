@@ -8,8 +8,11 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::code::{CODES, EOS};
-use super::{decode, decode_at, decoded_len, encode, encoded_len, max_decoded_len};
+use super::{
+    STORE, decode, decode_to_slice, encode, encode_to_slice, encoded_len, max_decoded_len,
+};
 use crate::HuffmanError;
+use crate::octets::Octets;
 
 #[test]
 fn the_code_is_complete_and_free_of_prefixes() {
@@ -194,13 +197,40 @@ fn a_failed_decode_leaves_the_output_as_it_was() {
 }
 
 #[test]
-fn decoding_grows_an_output_that_is_too_short() {
+fn a_text_goes_into_as_much_room_as_there_is_and_is_measured_whole() {
     let text = b"the quick brown fox jumps over the lazy dog\x00\xff".repeat(9);
     let mut code = Vec::new();
     encode(&text, &mut code);
-    let mut out = Vec::new();
-    let end = decode_at(&code, &mut out, 0).unwrap();
-    assert_eq!(&out[..end], text);
+    for room in 0..text.len() + 2 * STORE {
+        let mut out = vec![0xee; room];
+        assert_eq!(decode_to_slice(&code, &mut out), Ok(text.len()));
+        let common = room.min(text.len());
+        assert_eq!(out[..common], text[..common], "in {room} octets");
+    }
+}
+
+#[test]
+fn a_code_needs_no_more_room_than_its_length() {
+    for text in [
+        &b""[..],
+        b"a",
+        b"no-cache",
+        b"www.example.com/index.html?x=1",
+        b"\x00\x01\x02\xff<<<<<{{{{{{",
+    ] {
+        let mut code = Vec::new();
+        encode(text, &mut code);
+        for room in 0..code.len() + 20 {
+            let mut out = vec![0xee; room];
+            let written = encode_to_slice(text, &mut out);
+            if room < code.len() {
+                assert_eq!(written, None);
+            } else {
+                assert_eq!(written, Some(code.len()));
+                assert_eq!(out[..code.len()], code);
+            }
+        }
+    }
 }
 
 #[test]
@@ -208,10 +238,34 @@ fn room_for_the_longest_text_is_enough() {
     let text = vec![b'0'; 1000];
     let mut code = Vec::new();
     encode(&text, &mut code);
-    let mut out = vec![0; max_decoded_len(code.len())];
-    let room = out.len();
-    assert_eq!(decode_at(&code, &mut out, 0), Ok(1000));
-    assert_eq!(out.len(), room);
+    assert!((1000..1004).contains(&max_decoded_len(code.len())));
+}
+
+#[test]
+fn octets_are_classed_while_they_are_decoded() {
+    for octet in 0..=255 {
+        for before in 0..24 {
+            let mut text = vec![b'e'; before];
+            text.push(octet);
+            text.extend(b"--");
+            let mut code = Vec::new();
+            encode(&text, &mut code);
+            let mut out = [0; 64];
+            let decoded = super::decode_into(&code, &mut out).unwrap();
+            assert_eq!(
+                decoded.octets(),
+                Octets::of(&text),
+                "{octet:#x} at {before}"
+            );
+        }
+    }
+    // One of each kind in one look-up, and four of a kind.
+    for text in [&b"AB"[..], b"a:b:c:d:", b"\0\0\0\0\0\0", b"\0a\0b\0cA"] {
+        let mut code = Vec::new();
+        encode(text, &mut code);
+        let decoded = super::decode_into(&code, &mut []).unwrap();
+        assert_eq!(decoded.octets(), Octets::of(text), "{text:?}");
+    }
 }
 
 proptest! {
@@ -252,7 +306,7 @@ fn check_text(text: &[u8]) {
     assert_eq!(code, pack(&bits));
     assert_eq!(encoded_len(text), code.len());
     assert_eq!(decoded(&code).as_deref(), Ok(text));
-    assert_eq!(decoded_len(&code), Ok(text.len()));
+    assert_eq!(decode_to_slice(&code, &mut []), Ok(text.len()));
 }
 
 /// Decodes, or refuses, as the twin does.
@@ -260,7 +314,7 @@ fn check_code(code: &[u8]) {
     let expected = bitwise(code);
     assert_eq!(decoded(code), expected, "{code:02x?}");
     assert_eq!(
-        decoded_len(code),
+        decode_to_slice(code, &mut []),
         expected.map(|text| text.len()),
         "{code:02x?}"
     );
