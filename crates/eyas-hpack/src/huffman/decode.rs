@@ -393,7 +393,7 @@ const fn classes_of(octet: u8) -> u32 {
 const fn octets_of(seen: u32) -> Octets {
     let not_in_name = seen >> NOT_IN_NAME_AT & 7 != 0;
     let not_in_value = seen >> NOT_IN_VALUE_AT & 7 != 0;
-    Octets(not_in_name as u8 * NOT_IN_NAME | not_in_value as u8 * NOT_IN_VALUE)
+    Octets((not_in_name as u8 * NOT_IN_NAME) | (not_in_value as u8 * NOT_IN_VALUE))
 }
 
 /// By the next 13 bits.
