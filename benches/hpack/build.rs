@@ -58,7 +58,7 @@ fn moved(source: &str) -> String {
         .unwrap_or(source.len());
     source[..end]
         .replace("crate::", "crate::libraries::h2::source::")
-        .replace("#[cfg(test)]", "#[cfg(any())]")
+        .replace("#[cfg(test)]\nmod ", "#[cfg(any())]\nmod ")
 }
 
 /// Compiles ls-hpack from the folder named by `BENCH_LS_HPACK`, as its authors set it up: with large tables,
