@@ -78,8 +78,11 @@ impl Counts {
 /// Another compiler, or another order of functions, moves a count by less.
 const TOLERANCE: f64 = 1.02;
 
-const HEADING: &str = "# Instructions of eyas-hpack: for a field where it decodes or encodes, for an octet of text in the\n\
-                       # Huffman code. Written by `cargo xtask bench hpack --save`; say in the commit why a figure rose.\n\n";
+const HEADING: &str = "\
+# Instructions of eyas-hpack: for a field where it decodes or encodes, for an octet of text in the
+# Huffman code. Written by `cargo xtask bench hpack --save`; say in the commit why a figure rose.
+
+";
 
 #[cfg(test)]
 mod tests {

@@ -121,9 +121,9 @@ fn line(text: &mut String, cells: &[String], bound: &str) {
 /// What has to be known to read the tables.
 pub(crate) fn notes() -> String {
     format!(
-        "\nh2 and `{OURS} + http` check names and values and make types of the crate `http` as they decode; the others \
-         hand over octets.\nh2 and httlib take what they encode for good: the clones that costs are measured \
-         beside it and subtracted.\n{BOUND} copies the decoded octets: the bound. Ratios are medians over the \
-         rounds; speeds are of text.\n"
+        "\nh2 and `{OURS} + http` check names and values and make types of the crate `http` as they \
+         decode; the others hand over octets.\nh2 and httlib take what they encode for good: what the \
+         clones cost is measured beside it and subtracted.\n{BOUND} copies the decoded octets: the \
+         bound. Ratios are medians over the rounds; speeds are of text.\n"
     )
 }

@@ -1,5 +1,5 @@
-//! Ours, with a sink that does what h2 does as it decodes: names and values are checked and become types of the
-//! crate `http`, and what is in the dynamic table is made once and kept there.
+//! Ours, with a sink that does what h2 does as it decodes: checks names and values, makes types of the
+//! crate `http`, and keeps those of the dynamic table.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! ls-hpack, LiteSpeed's library in C: it writes name and value into a buffer of the caller's, and checks nothing.
+//! ls-hpack, LiteSpeed's library in C: it writes name and value into a buffer of the caller's, and
+//! checks nothing.
 
 use std::ffi::c_int;
 
