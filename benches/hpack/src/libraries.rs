@@ -27,6 +27,8 @@ pub(crate) fn all() -> Vec<Library> {
         h2::library(),
         #[cfg(has_ls_hpack)]
         ls_hpack::library(),
+        #[cfg(has_ls_hpack)]
+        ls_hpack::bare(),
         #[cfg(has_nghttp2)]
         nghttp2::library(),
         httlib::library(),

@@ -109,7 +109,7 @@ fn line(text: &mut String, cells: &[String], bound: &str) {
     let mut line = String::new();
     for (at, cell) in cells.iter().enumerate() {
         let _ = match at {
-            0 => write!(line, "  {cell:<12}"),
+            0 => write!(line, "  {cell:<13}"),
             1 => write!(line, " {cell:>9}"),
             2 => write!(line, " {cell:>17}"),
             _ => write!(line, " {cell:>14}"),
