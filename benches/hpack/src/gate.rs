@@ -29,19 +29,20 @@ impl Counts {
         fs::write(path, saved.text()).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// A line for each count with its saved value, and how many are over it.
+    /// A table of the counts with the saved ones, and how many are over it.
     pub(crate) fn compare(&self, saved: &Self) -> (String, usize) {
-        let (mut text, mut over) = (String::new(), 0);
+        let mut text = format!("{:<36} {:>9} {:>9}\n", "instructions", "counted", "saved");
+        let mut over = 0;
         for (name, count) in &self.0 {
             let verdict = match saved.0.get(name) {
-                None => "new".to_owned(),
+                None => "        -  new".to_owned(),
                 Some(saved) if *count <= saved * TOLERANCE => format!("{saved:>9.1}  ok"),
                 Some(saved) => {
                     over += 1;
                     format!("{saved:>9.1}  OVER")
                 }
             };
-            let _ = writeln!(text, "{name:<28} {count:>9.1} {verdict}");
+            let _ = writeln!(text, "{name:<36} {count:>9.1} {verdict}");
         }
         (text, over)
     }

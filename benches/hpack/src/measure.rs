@@ -91,7 +91,7 @@ impl Contender<'_> {
 }
 
 /// Long enough that the clock and an interrupt do not show.
-const SAMPLE_NANOSECONDS: f64 = 12e6;
+const SAMPLE_NANOSECONDS: f64 = 25e6;
 
 /// Strings for a sample of those that are taken one by one.
 const MIN_STEPS: usize = 4000;
