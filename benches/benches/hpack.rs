@@ -1,10 +1,11 @@
-//! Header blocks to fields and back, by the clock.
+//! Header blocks to fields and back, and the Huffman code alone, by the clock. Beside its rivals:
+//! `cargo xtask bench hpack`.
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use eyas_benches::get_fields;
-use eyas_hpack::{DecodedField, Decoder, DecoderLimits, Encoder, Field};
+use eyas_hpack::{DecodedField, Decoder, DecoderLimits, Encoder, Field, huffman};
 
 fn blocks(criterion: &mut Criterion) {
     let fields = get_fields(true);
@@ -55,5 +56,41 @@ fn blocks(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, blocks);
+fn strings(criterion: &mut Criterion) {
+    let fields = get_fields(true);
+    let texts: Vec<&[u8]> = fields.iter().map(|(_, value)| value.as_bytes()).collect();
+    let mut group = criterion.benchmark_group("Huffman code of a browser's 17 values");
+    let octets: usize = texts.iter().map(|text| text.len()).sum();
+    group.throughput(Throughput::Bytes(octets as u64));
+
+    let mut out = Vec::new();
+    group.bench_function("encode", |bencher| {
+        bencher.iter(|| {
+            out.clear();
+            texts
+                .iter()
+                .for_each(|text| huffman::encode(black_box(text), &mut out));
+            black_box(&mut out).len()
+        });
+    });
+    let code = |text: &&[u8]| {
+        let mut code = Vec::new();
+        huffman::encode(text, &mut code);
+        code
+    };
+    let codes: Vec<Vec<u8>> = texts.iter().map(code).collect();
+    group.bench_function("decode", |bencher| {
+        bencher.iter(|| {
+            out.clear();
+            for code in &codes {
+                let decoded = huffman::decode(black_box(code), &mut out);
+                assert!(decoded.is_ok(), "the encoder's code is well formed");
+            }
+            black_box(&mut out).len()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, blocks, strings);
 criterion_main!(benches);

@@ -58,11 +58,12 @@ fn moved(source: &str) -> String {
         .unwrap_or(source.len());
     source[..end]
         .replace("crate::", "crate::libraries::h2::source::")
-        .replace("#[cfg(test)]", "#[cfg(any())]")
+        .replace("#[cfg(test)]\nmod ", "#[cfg(any())]\nmod ")
 }
 
-/// Compiles ls-hpack from the folder named by `BENCH_LS_HPACK`, as its authors set it up: with large tables,
-/// with hashes and HTTP/1 separators in what it decodes.
+/// Compiles ls-hpack from the folder named by `BENCH_LS_HPACK`: once as its authors set it up, with large
+/// tables, and with hashes and HTTP/1 separators in what it decodes; once without the latter two, its
+/// functions then named `bare_...`.
 fn ls_hpack(ls_qpack: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BENCH_LS_HPACK");
     println!("cargo::rerun-if-changed=shim");
@@ -82,24 +83,53 @@ fn ls_hpack(ls_qpack: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     let source = ls_qpack.join("deps/ls-qpack");
     fs::copy(source.join("huff-tables.h"), to.join("huff-tables.h"))?;
     let xxhash = source.join("deps/xxhash");
-    cc::Build::new()
-        .files([PathBuf::from("shim/ls_hpack.c"), xxhash.join("xxhash.c")])
-        .include(to)
-        .include(&xxhash)
-        .define("XXH_HEADER_NAME", "\"xxhash.h\"")
-        .define("LS_HPACK_USE_LARGE_TABLES", "1")
-        // The same tables under the name that QPACK's copy of them asks for.
-        .define("LS_QPACK_USE_LARGE_TABLES", "1")
-        .define("NDEBUG", None)
-        .opt_level(3)
-        // Our own wish for line numbers must not cost it a register.
-        .debug(false)
-        .force_frame_pointer(false)
-        .warnings(false)
-        .try_compile("bench_ls_hpack")?;
+    let build = |name: &str| {
+        let mut build = cc::Build::new();
+        build
+            .file("shim/ls_hpack.c")
+            .include(to)
+            .include(&xxhash)
+            .define("XXH_HEADER_NAME", "\"xxhash.h\"")
+            .define("LS_HPACK_USE_LARGE_TABLES", "1")
+            // The same tables under the name that QPACK's copy of them asks for.
+            .define("LS_QPACK_USE_LARGE_TABLES", "1")
+            .define("NDEBUG", None)
+            .opt_level(3)
+            // Our own wish for line numbers must not cost it a register.
+            .debug(false)
+            .force_frame_pointer(false)
+            .warnings(false);
+        (build, format!("bench_{name}"))
+    };
+    let (mut bare, name) = build("ls_hpack_bare");
+    for function in LS_HPACK {
+        bare.define(function, Some(&*format!("bare_{function}")));
+    }
+    bare.define("LSHPACK_DEC_HTTP1X_OUTPUT", "0")
+        .define("LSHPACK_DEC_CALC_HASH", "0");
+    bare.try_compile(&name)?;
+    let (mut usual, name) = build("ls_hpack");
+    usual.file(xxhash.join("xxhash.c")).try_compile(&name)?;
     println!("cargo::rustc-cfg=has_ls_hpack");
     Ok(())
 }
+
+/// All functions of ls-hpack that other objects see.
+const LS_HPACK: [&str; 13] = [
+    "bench_lshpack_huff_decode",
+    "bench_lshpack_huff_encode",
+    "lshpack_dec_cleanup",
+    "lshpack_dec_decode",
+    "lshpack_dec_init",
+    "lshpack_dec_set_max_capacity",
+    "lshpack_enc_cleanup",
+    "lshpack_enc_encode",
+    "lshpack_enc_get_stx_tab_id",
+    "lshpack_enc_hist_used",
+    "lshpack_enc_init",
+    "lshpack_enc_set_max_capacity",
+    "lshpack_enc_use_hist",
+];
 
 /// Links nghttp2 if the system has it, statically where it can be.
 fn nghttp2() {

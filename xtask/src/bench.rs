@@ -22,6 +22,7 @@ enum What {
     /// Instructions, allocations and octets copied, against the saved figures
     Counts(CountOptions),
     /// HPACK against every rival: time, instructions, size; the first run fetches what it compares with
+    #[command(disable_help_flag = true)]
     Hpack(hpack::Options),
 }
 

@@ -1,11 +1,16 @@
 //! Instructions, counted by valgrind around this very program.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
 use crate::library::Library;
+use crate::report::Section;
 use crate::workload::Workload;
 
 /// A valgrind that works.
@@ -27,22 +32,50 @@ impl Callgrind {
         status.ok()?.success().then_some(Self { program })
     }
 
+    /// Fills in the instructions of every row, as many at a time as there are processors.
+    pub(crate) fn count(&self, sections: &mut [Section], libraries: &[Library]) -> Result<()> {
+        let jobs: Vec<(usize, usize)> = (0..sections.len())
+            .filter(|&at| sections[at].workload.is_counted())
+            .flat_map(|at| (0..sections[at].rows.len()).map(move |row| (at, row)))
+            .collect();
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let worker = || {
+            while let Some(&(at, row)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let section = &sections[at];
+                let name = section.rows[row].library;
+                let library = libraries.iter().find(|library| library.name == name);
+                // A slow one would take minutes, to no end.
+                let Some(library) = library.filter(|library| !library.is_slow) else {
+                    continue;
+                };
+                let count = self.instructions(library, section.workload);
+                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                done.push((at, row, count));
+            }
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(worker))));
+        for (at, row, count) in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let section = &mut sections[at];
+            section.rows[row].instructions = Some(count? / section.units as f64);
+        }
+        Ok(())
+    }
+
     /// Instructions in user space for one pass of `library` through `workload`.
-    pub(crate) fn instructions(
-        &self,
-        library: &Library,
-        workload: Workload,
-        handles: bool,
-    ) -> Result<f64> {
+    fn instructions(&self, library: &Library, workload: Workload) -> Result<f64> {
         let each = |part| -> Result<f64> {
-            // Reading the corpus and the first pass are in both, and cancel out.
-            let (few, many) = (1, 2);
+            // Reading the stories and the first pass are in both, and cancel out.
+            let (few, many) = (1, 3);
             let few_cost = self.total(library, workload, part, few)?;
             let many_cost = self.total(library, workload, part, many)?;
             Ok((many_cost as f64 - few_cost as f64) / f64::from(many - few))
         };
-        let handling = if handles { each("handling")? } else { 0.0 };
-        Ok(each("whole")? - handling)
+        let handles = workload == Workload::Encode
+            && library
+                .encoding
+                .is_some_and(|encoding| encoding.handling.is_some());
+        Ok(each("whole")? - if handles { each("handling")? } else { 0.0 })
     }
 
     fn total(&self, library: &Library, workload: Workload, part: &str, passes: u32) -> Result<u64> {

@@ -3,6 +3,7 @@
 use crate::library::Library;
 
 mod eyas;
+mod eyas_http;
 pub(crate) mod h2;
 mod httlib;
 mod loona;
@@ -22,9 +23,12 @@ pub(crate) const BOUND: &str = "memcpy";
 pub(crate) fn all() -> Vec<Library> {
     vec![
         eyas::library(),
+        eyas_http::library(),
         h2::library(),
         #[cfg(has_ls_hpack)]
         ls_hpack::library(),
+        #[cfg(has_ls_hpack)]
+        ls_hpack::bare(),
         #[cfg(has_nghttp2)]
         nghttp2::library(),
         httlib::library(),

@@ -4,7 +4,9 @@ use std::hint::black_box;
 
 use anyhow::Result;
 
+use crate::pollution::Step;
 use crate::stories::{FieldList, Story};
+use crate::workload::Family;
 
 /// A library with all it can do.
 pub(crate) struct Library {
@@ -18,6 +20,17 @@ pub(crate) struct Library {
     pub(crate) encoding: Option<Encoding>,
     /// The Huffman code alone.
     pub(crate) coding: Option<Coding>,
+}
+
+impl Library {
+    /// Takes away what it got wrong.
+    pub(crate) const fn lose(&mut self, family: Family) {
+        match family {
+            Family::Decode => self.decoding = None,
+            Family::Encode => self.encoding = None,
+            Family::Huffman => self.coding = None,
+        }
+    }
 }
 
 /// Work that can be done again and again.
@@ -98,18 +111,21 @@ pub(crate) struct Encoding {
 /// A [`Code`] as functions.
 #[derive(Clone, Copy)]
 pub(crate) struct Coding {
-    /// Handles one string after another; what it is given back, it has looked at.
-    pub(crate) decoder: fn() -> Box<dyn FnMut(&[u8]) -> Result<usize>>,
-    /// The same with texts.
-    pub(crate) encoder: fn() -> Box<dyn FnMut(&[u8]) -> usize>,
-    /// Decodes codes and looks at every text.
-    pub(crate) decode_pass: for<'a> fn(&'a [Vec<u8>]) -> Pass<'a>,
-    /// Encodes texts and looks at every code.
-    pub(crate) encode_pass: for<'a> fn(&'a [Vec<u8>]) -> Pass<'a>,
-    /// The text of one code.
-    pub(crate) text: fn(&[u8]) -> Result<Vec<u8>>,
-    /// The code of one text.
-    pub(crate) code: fn(&[u8]) -> Vec<u8>,
+    /// From codes to texts.
+    pub(crate) decode: Way,
+    /// From texts to codes.
+    pub(crate) encode: Way,
+}
+
+/// One direction of a [`Code`].
+#[derive(Clone, Copy)]
+pub(crate) struct Way {
+    /// Does all strings and looks at what comes out.
+    pub(crate) pass: for<'a> fn(&'a [Vec<u8>]) -> Pass<'a>,
+    /// The same string by string.
+    pub(crate) step: for<'a> fn(&'a [Vec<u8>]) -> Step<'a>,
+    /// What comes out of one string.
+    pub(crate) once: fn(&[u8]) -> Result<Vec<u8>>,
 }
 
 impl Decoding {
@@ -183,39 +199,61 @@ fn prepared<'a, E: Encode>(stories: &[&'a Story]) -> Vec<Vec<E::List<'a>>> {
 impl Coding {
     pub(crate) const fn of<C: Code + 'static>() -> Self {
         Self {
-            decoder: || {
-                let mut code = C::new();
-                Box::new(move |octets| {
-                    let text = code.decode(octets)?;
-                    Ok(black_box(text).len())
-                })
-            },
-            encoder: || {
-                let mut code = C::new();
-                Box::new(move |text| black_box(code.encode(text)).len())
-            },
-            decode_pass: |codes| {
-                let mut code = C::new();
-                Box::new(move || {
-                    let mut tally = Tally::default();
-                    for octets in codes {
-                        let text = code.decode(octets);
-                        tally.see(text.expect("every code was decoded before it is measured"));
-                    }
-                    black_box(tally);
-                })
-            },
-            encode_pass: |texts| {
-                let mut code = C::new();
-                Box::new(move || {
-                    let mut tally = Tally::default();
-                    texts.iter().for_each(|text| tally.see(code.encode(text)));
-                    black_box(tally);
-                })
-            },
-            text: |octets| C::new().decode(octets).map(<[u8]>::to_vec),
-            code: |text| C::new().encode(text).to_vec(),
+            decode: Way::of::<C, Decodes>(),
+            encode: Way::of::<C, Encodes>(),
         }
+    }
+}
+
+impl Way {
+    const fn of<C: Code + 'static, T: Turn>() -> Self {
+        Self {
+            pass: |strings| {
+                let mut code = C::new();
+                Box::new(move || {
+                    let mut tally = Tally::default();
+                    strings
+                        .iter()
+                        .for_each(|string| tally.see(T::verified(&mut code, string)));
+                    black_box(tally);
+                })
+            },
+            step: |strings| {
+                let mut code = C::new();
+                let mut tally = Tally::default();
+                Box::new(move |number| {
+                    tally.see(T::verified(&mut code, &strings[number]));
+                    black_box(&tally);
+                })
+            },
+            once: |string| T::turn(&mut C::new(), string).map(<[u8]>::to_vec),
+        }
+    }
+}
+
+/// A direction as a type, so that both are measured by the same lines.
+trait Turn {
+    fn turn<'c, C: Code>(code: &'c mut C, string: &[u8]) -> Result<&'c [u8]>;
+
+    fn verified<'c, C: Code>(code: &'c mut C, string: &[u8]) -> &'c [u8] {
+        Self::turn(code, string).expect("every string was tried before it is measured")
+    }
+}
+
+struct Decodes;
+struct Encodes;
+
+impl Turn for Decodes {
+    #[inline]
+    fn turn<'c, C: Code>(code: &'c mut C, string: &[u8]) -> Result<&'c [u8]> {
+        code.decode(string)
+    }
+}
+
+impl Turn for Encodes {
+    #[inline]
+    fn turn<'c, C: Code>(code: &'c mut C, string: &[u8]) -> Result<&'c [u8]> {
+        Ok(code.encode(string))
     }
 }
 

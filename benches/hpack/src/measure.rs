@@ -2,15 +2,9 @@
 
 use crate::clock::nanoseconds;
 use crate::library::Library;
+use crate::pollution::Pollution;
+use crate::report::Row;
 use crate::workload::{Material, Work, Workload};
-
-/// What a library needed in each round.
-pub(crate) struct Samples {
-    /// Whose they are.
-    pub(crate) library: &'static str,
-    /// Nanoseconds for a field or an octet; one a round, for as many rounds as it took part in.
-    pub(crate) each: Vec<f64>,
-}
 
 /// Measures `workload` for every library that has a part in it.
 pub(crate) fn measure(
@@ -18,7 +12,9 @@ pub(crate) fn measure(
     libraries: &[Library],
     material: &Material<'_>,
     rounds: usize,
-) -> Vec<Samples> {
+) -> Vec<Row> {
+    let mut pollution = Pollution::new();
+    let units = material.units() as f64;
     let mut contenders: Vec<Contender<'_>> = Vec::new();
     for library in libraries {
         if library.is_slow && !workload.is_for_slow() {
@@ -30,61 +26,75 @@ pub(crate) fn measure(
             } else {
                 rounds
             };
-            contenders.push(Contender::new(library.name, work, rounds));
+            let row = Row::new(library.name);
+            contenders.push(Contender {
+                work,
+                repeats: 1,
+                rounds,
+                row,
+            });
         }
     }
-    let units = material.units() as f64;
+    for contender in &mut contenders {
+        contender.warm_up(&mut pollution);
+    }
     for round in 0..rounds {
-        for contender in &mut contenders {
-            if round < contender.rounds {
-                let nanoseconds = contender.sample();
-                contender.samples.push(nanoseconds / units);
-            }
+        for contender in contenders
+            .iter_mut()
+            .filter(|contender| round < contender.rounds)
+        {
+            let nanoseconds = contender.sample(&mut pollution);
+            contender.row.each.push(nanoseconds / units);
         }
     }
-    let samples = |contender: Contender<'_>| Samples {
-        library: contender.library,
-        each: contender.samples,
-    };
-    contenders.into_iter().map(samples).collect()
+    contenders
+        .into_iter()
+        .map(|contender| contender.row)
+        .collect()
 }
 
 struct Contender<'a> {
-    library: &'static str,
     work: Work<'a>,
+    /// How often the work is done for one sample.
     repeats: u32,
     rounds: usize,
-    samples: Vec<f64>,
+    row: Row,
 }
 
-impl<'a> Contender<'a> {
-    /// Warms up, and finds out how often the work has to be done for one sample.
-    fn new(library: &'static str, mut work: Work<'a>, rounds: usize) -> Self {
-        (work.pass)();
-        let once = nanoseconds(|| (work.pass)());
-        let repeats = (SAMPLE_NANOSECONDS / once).ceil().clamp(1.0, 1000.0) as u32;
-        Self {
-            library,
-            work,
-            repeats,
-            rounds,
-            samples: Vec::new(),
+impl Contender<'_> {
+    fn warm_up(&mut self, pollution: &mut Pollution) {
+        self.sample(pollution);
+        let once = self.sample(pollution);
+        self.repeats = (SAMPLE_NANOSECONDS / once).ceil().clamp(1.0, 1000.0) as u32;
+        if let Work::Steps { strings, .. } = &self.work {
+            // Most of the time goes into what is not counted.
+            self.repeats = MIN_STEPS.div_ceil(strings.len()) as u32;
         }
     }
 
-    /// Nanoseconds for one pass.
-    fn sample(&mut self) -> f64 {
+    /// Nanoseconds for everything once.
+    fn sample(&mut self, pollution: &mut Pollution) -> f64 {
         let repeats = self.repeats;
-        let whole = nanoseconds(|| (0..repeats).for_each(|_| (self.work.pass)()));
-        let handling = self.work.handling.as_mut().map_or(0.0, |handling| {
-            nanoseconds(|| (0..repeats).for_each(|_| handling()))
-        });
-        (whole - handling) / f64::from(repeats)
+        let total = match &mut self.work {
+            Work::Pass { pass, handling } => {
+                let repeated =
+                    |pass: &mut dyn FnMut()| nanoseconds(|| (0..repeats).for_each(|_| pass()));
+                let whole = repeated(pass);
+                whole - handling.as_mut().map_or(0.0, |handling| repeated(handling))
+            }
+            Work::Steps { step, strings } => (0..repeats)
+                .map(|_| pollution.nanoseconds(step, strings))
+                .sum(),
+        };
+        total / f64::from(repeats)
     }
 }
 
 /// Long enough that the clock and an interrupt do not show.
-const SAMPLE_NANOSECONDS: f64 = 12e6;
+const SAMPLE_NANOSECONDS: f64 = 25e6;
+
+/// Strings for a sample of those that are taken one by one.
+const MIN_STEPS: usize = 4000;
 
 /// Enough to say how slow the slow ones are.
 const SLOW_ROUNDS: usize = 3;

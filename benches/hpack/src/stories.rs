@@ -36,7 +36,7 @@ pub(crate) struct Block {
 }
 
 /// A list of fields in one piece of memory, each value right behind its name.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FieldList {
     octets: Vec<u8>,
     lengths: Vec<(u16, u16)>,
@@ -106,6 +106,20 @@ impl Story {
             });
         }
         Ok(story)
+    }
+
+    /// The same fields, as `blocks` say them.
+    pub(crate) fn as_blocks(&self, blocks: &[Vec<u8>]) -> Self {
+        let pairs = self.blocks.iter().zip(blocks);
+        let block = |(block, wire): (&Block, &Vec<u8>)| Block {
+            octets: wire.len(),
+            table_size: None,
+            list: block.list.clone(),
+        };
+        Self {
+            wire: blocks.concat(),
+            blocks: pairs.map(block).collect(),
+        }
     }
 
     /// Every block with its octets.

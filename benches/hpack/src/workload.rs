@@ -1,9 +1,11 @@
 //! The things that are measured, and how a library's part in each becomes work to repeat.
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
 use crate::corpus::{Corpus, MAIN_SUITES, Strings};
+use crate::libraries::BOUND;
 use crate::library::{Library, Pass};
+use crate::pollution::Step;
 use crate::stories::Story;
 
 /// One thing to measure.
@@ -13,10 +15,26 @@ pub(crate) enum Workload {
     Decode(Option<&'static str>),
     /// Fields to blocks.
     Encode,
+    /// The Huffman code alone.
+    Huffman(Direction, Strings, Cache),
+}
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
     /// Codes to texts.
-    HuffmanDecode(Strings),
+    Decode,
     /// Texts to codes.
-    HuffmanEncode(Strings),
+    Encode,
+}
+
+/// What the caches hold when a string's turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cache {
+    /// What the string before it left there.
+    Warm,
+    /// Other things.
+    Polluted,
 }
 
 /// The three families of workloads.
@@ -30,6 +48,17 @@ pub(crate) enum Family {
     Huffman,
 }
 
+impl Family {
+    /// Its name in messages.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Encode => "encode",
+            Self::Huffman => "huffman",
+        }
+    }
+}
+
 /// What a workload needs of the corpus, laid out.
 pub(crate) enum Material<'a> {
     /// Stories to decode or to encode.
@@ -41,10 +70,18 @@ pub(crate) enum Material<'a> {
     },
 }
 
-/// A library's part: what is timed, and what is subtracted from it.
-pub(crate) struct Work<'a> {
-    pub(crate) pass: Pass<'a>,
-    pub(crate) handling: Option<Pass<'a>>,
+/// A library's part.
+pub(crate) enum Work<'a> {
+    /// A pass through everything at once, and what is subtracted from it.
+    Pass {
+        pass: Pass<'a>,
+        handling: Option<Pass<'a>>,
+    },
+    /// String by string, with time between them.
+    Steps {
+        step: Step<'a>,
+        strings: &'a [Vec<u8>],
+    },
 }
 
 impl Workload {
@@ -55,8 +92,11 @@ impl Workload {
             .map(|suite| Self::Decode(Some(suite)));
         let mut all: Vec<Self> = decode.collect();
         all.extend([Self::Decode(None), Self::Encode]);
-        all.extend(Strings::ALL.map(Self::HuffmanDecode));
-        all.extend(Strings::ALL.map(Self::HuffmanEncode));
+        for direction in [Direction::Decode, Direction::Encode] {
+            for cache in [Cache::Warm, Cache::Polluted] {
+                all.extend(Strings::ALL.map(|strings| Self::Huffman(direction, strings, cache)));
+            }
+        }
         all
     }
 
@@ -65,9 +105,27 @@ impl Workload {
         match self {
             Self::Decode(suite) => format!("decode {}", suite.unwrap_or("all suites")),
             Self::Encode => "encode".to_owned(),
-            Self::HuffmanDecode(strings) => format!("huffman decode {}", strings.name()),
-            Self::HuffmanEncode(strings) => format!("huffman encode {}", strings.name()),
+            Self::Huffman(direction, strings, cache) => {
+                let direction = match direction {
+                    Direction::Decode => "decode",
+                    Direction::Encode => "encode",
+                };
+                let cache = match cache {
+                    Cache::Warm => "",
+                    Cache::Polluted => ", polluted",
+                };
+                format!("huffman {direction} {}{cache}", strings.name())
+            }
         }
+    }
+
+    /// Whether instructions are counted: for each thing once, and not where reading the stories would
+    /// take most of the time.
+    pub(crate) fn is_counted(self) -> bool {
+        !matches!(
+            self,
+            Self::Decode(None) | Self::Huffman(_, _, Cache::Polluted)
+        )
     }
 
     /// The workload of that name.
@@ -81,7 +139,7 @@ impl Workload {
         match self {
             Self::Decode(_) => Family::Decode,
             Self::Encode => Family::Encode,
-            Self::HuffmanDecode(_) | Self::HuffmanEncode(_) => Family::Huffman,
+            Self::Huffman(..) => Family::Huffman,
         }
     }
 
@@ -99,7 +157,7 @@ impl Workload {
         match self {
             Self::Decode(suite) => Material::Stories(corpus.stories(suite)),
             Self::Encode => Material::Stories(corpus.lists().stories.iter().collect()),
-            Self::HuffmanDecode(strings) | Self::HuffmanEncode(strings) => {
+            Self::Huffman(_, strings, _) => {
                 let texts = strings.of(corpus.lists());
                 let code = |text: &Vec<u8>| {
                     let mut code = Vec::new();
@@ -118,34 +176,43 @@ impl Workload {
         library: &Library,
         material: &'a Material<'_>,
     ) -> Option<Work<'a>> {
-        let pass = match (self, material) {
-            (Self::Decode(_), Material::Stories(stories)) => (library.decoding?.pass)(stories),
+        match (self, material) {
+            (Self::Decode(_), Material::Stories(stories)) => {
+                let pass = (library.decoding?.pass)(stories);
+                Some(Work::Pass {
+                    pass,
+                    handling: None,
+                })
+            }
             (Self::Encode, Material::Stories(stories)) => {
                 let encoding = library.encoding?;
                 let handling = encoding.handling.map(|handling| handling(stories));
-                return Some(Work {
+                Some(Work::Pass {
                     pass: (encoding.pass)(stories),
                     handling,
-                });
+                })
             }
-            (Self::HuffmanDecode(_), Material::Strings { texts, codes }) => {
-                // The bound copies what the others have to arrive at.
-                let input = if library.name == crate::libraries::BOUND {
-                    texts
-                } else {
-                    codes
+            (Self::Huffman(direction, _, cache), Material::Strings { texts, codes }) => {
+                let coding = library.coding?;
+                let (input, way) = match direction {
+                    // The bound copies what the others have to arrive at.
+                    Direction::Decode if library.name == BOUND => (texts, coding.decode),
+                    Direction::Decode => (codes, coding.decode),
+                    Direction::Encode => (texts, coding.encode),
                 };
-                (library.coding?.decode_pass)(input)
-            }
-            (Self::HuffmanEncode(_), Material::Strings { texts, .. }) => {
-                (library.coding?.encode_pass)(texts)
+                Some(match cache {
+                    Cache::Warm => Work::Pass {
+                        pass: (way.pass)(input),
+                        handling: None,
+                    },
+                    Cache::Polluted => Work::Steps {
+                        step: (way.step)(input),
+                        strings: input,
+                    },
+                })
             }
             _ => unreachable!("`material` lays out what this workload needs"),
-        };
-        Some(Work {
-            pass,
-            handling: None,
-        })
+        }
     }
 
     /// Whether a library that is a hundred times slower takes part: one suite is enough for that.
@@ -154,15 +221,19 @@ impl Workload {
     }
 
     /// Runs `passes` passes and nothing else, to be counted from outside.
-    pub(crate) fn run(self, library: &Library, kind: Part, passes: u32) -> Result<()> {
+    pub(crate) fn run(self, library: &Library, part: Part, passes: u32) -> Result<()> {
         let corpus = self.corpus()?;
         let material = self.material(&corpus);
-        let work = self.work(library, &material);
-        let work =
-            work.with_context(|| format!("{} has no part in {}", library.name, self.name()))?;
-        let mut pass = match kind {
-            Part::Whole => work.pass,
-            Part::Handling => work.handling.context("there is no handling in it")?,
+        let mut pass = match (self.work(library, &material), part) {
+            (Some(Work::Pass { pass, .. }), Part::Whole) => pass,
+            (
+                Some(Work::Pass {
+                    handling: Some(handling),
+                    ..
+                }),
+                Part::Handling,
+            ) => handling,
+            _ => bail!("{} has no such part in {}", library.name, self.name()),
         };
         (0..passes).for_each(|_| pass());
         Ok(())

@@ -1,6 +1,8 @@
-//! ls-hpack, LiteSpeed's library in C: it writes name and value into a buffer of the caller's, and checks nothing.
+//! ls-hpack, LiteSpeed's library in C: it writes name and value into a buffer of the caller's, and
+//! checks nothing.
 
 use std::ffi::c_int;
+use std::marker::PhantomData;
 
 use anyhow::{Result, ensure};
 
@@ -11,9 +13,20 @@ pub(super) fn library() -> Library {
     Library {
         name: "ls-hpack",
         is_slow: false,
-        decoding: Some(Decoding::of::<Blocks>()),
+        decoding: Some(Decoding::of::<Blocks<Usual>>()),
         encoding: Some(Encoding::of::<Fields>()),
         coding: Some(Coding::of::<Strings>()),
+    }
+}
+
+/// The same compiled without the hashes and HTTP/1 separators in what it decodes.
+pub(super) fn bare() -> Library {
+    Library {
+        name: "ls-hpack bare",
+        is_slow: false,
+        decoding: Some(Decoding::of::<Blocks<Bare>>()),
+        encoding: None,
+        coding: None,
     }
 }
 
@@ -57,11 +70,54 @@ const NOTHING: Xpack = Xpack {
     dec_overhead: 0,
 };
 
+/// How the library was compiled.
+trait Build {
+    const DECODER: DecoderFunctions;
+}
+
+struct DecoderFunctions {
+    init: unsafe extern "C" fn(*mut State),
+    cleanup: unsafe extern "C" fn(*mut State),
+    set_max_capacity: unsafe extern "C" fn(*mut State, u32),
+    /// Decoder, source, its end, output.
+    decode: unsafe extern "C" fn(*mut State, *mut *const u8, *const u8, *mut Xpack) -> c_int,
+}
+
+struct Usual;
+struct Bare;
+
+impl Build for Usual {
+    const DECODER: DecoderFunctions = DecoderFunctions {
+        init: lshpack_dec_init,
+        cleanup: lshpack_dec_cleanup,
+        set_max_capacity: lshpack_dec_set_max_capacity,
+        decode: lshpack_dec_decode,
+    };
+}
+
+impl Build for Bare {
+    const DECODER: DecoderFunctions = DecoderFunctions {
+        init: bare_lshpack_dec_init,
+        cleanup: bare_lshpack_dec_cleanup,
+        set_max_capacity: bare_lshpack_dec_set_max_capacity,
+        decode: bare_lshpack_dec_decode,
+    };
+}
+
 unsafe extern "C" {
     fn lshpack_dec_init(decoder: *mut State);
     fn lshpack_dec_cleanup(decoder: *mut State);
     fn lshpack_dec_set_max_capacity(decoder: *mut State, octets: u32);
     fn lshpack_dec_decode(
+        decoder: *mut State,
+        src: *mut *const u8,
+        src_end: *const u8,
+        output: *mut Xpack,
+    ) -> c_int;
+    fn bare_lshpack_dec_init(decoder: *mut State);
+    fn bare_lshpack_dec_cleanup(decoder: *mut State);
+    fn bare_lshpack_dec_set_max_capacity(decoder: *mut State, octets: u32);
+    fn bare_lshpack_dec_decode(
         decoder: *mut State,
         src: *mut *const u8,
         src_end: *const u8,
@@ -92,25 +148,27 @@ unsafe extern "C" {
 /// The most that its 16-bit lengths allow for.
 const ROOM: usize = u16::MAX as usize;
 
-struct Blocks {
+struct Blocks<B: Build> {
     decoder: Box<State>,
     buffer: Vec<u8>,
+    build: PhantomData<B>,
 }
 
-impl Decode for Blocks {
+impl<B: Build> Decode for Blocks<B> {
     fn new() -> Self {
         let mut decoder = Box::new(State([0; 128]));
         // SAFETY: the pointer is to enough room, aligned, and exclusive.
-        unsafe { lshpack_dec_init(&raw mut *decoder) };
+        unsafe { (B::DECODER.init)(&raw mut *decoder) };
         Self {
             decoder,
             buffer: Vec::with_capacity(ROOM),
+            build: PhantomData,
         }
     }
 
     fn table_size(&mut self, octets: u32) {
         // SAFETY: `new` has initialised the decoder.
-        unsafe { lshpack_dec_set_max_capacity(&raw mut *self.decoder, octets) };
+        unsafe { (B::DECODER.set_max_capacity)(&raw mut *self.decoder, octets) };
     }
 
     fn block<S: FnMut(&[u8], &[u8])>(&mut self, wire: &[u8], sink: &mut S) -> Result<()> {
@@ -124,7 +182,7 @@ impl Decode for Blocks {
             };
             // SAFETY: `new` has initialised the decoder; source and output are as long as is said.
             let status = unsafe {
-                lshpack_dec_decode(&raw mut *self.decoder, &mut src.start, src.end, &mut output)
+                (B::DECODER.decode)(&raw mut *self.decoder, &mut src.start, src.end, &mut output)
             };
             ensure!(status == 0, "ls-hpack refuses it: {status}");
             // SAFETY: the library says where in the buffer it has written what.
@@ -140,10 +198,10 @@ impl Decode for Blocks {
     }
 }
 
-impl Drop for Blocks {
+impl<B: Build> Drop for Blocks<B> {
     fn drop(&mut self) {
         // SAFETY: `new` has initialised the decoder, and nobody uses it any more.
-        unsafe { lshpack_dec_cleanup(&raw mut *self.decoder) };
+        unsafe { (B::DECODER.cleanup)(&raw mut *self.decoder) };
     }
 }
 

@@ -1,6 +1,7 @@
 //! nghttp2's HPACK, as the system has it. It offers no door to its Huffman code alone.
 
 use std::ffi::c_int;
+use std::marker::PhantomData;
 use std::ptr;
 
 use anyhow::{Result, ensure};
@@ -21,15 +22,25 @@ pub(super) fn library() -> Library {
 enum Inflater {}
 enum Deflater {}
 
-/// `nghttp2_nv`.
+/// `nghttp2_nv`, which borrows a name and a value.
 #[repr(C)]
-pub(crate) struct Pair {
+pub(crate) struct Pair<'a> {
     name: *mut u8,
     value: *mut u8,
     name_len: usize,
     value_len: usize,
     flags: u8,
+    lines: PhantomData<&'a FieldList>,
 }
+
+const NO_PAIR: Pair<'_> = Pair {
+    name: ptr::null_mut(),
+    value: ptr::null_mut(),
+    name_len: 0,
+    value_len: 0,
+    flags: 0,
+    lines: PhantomData,
+};
 
 const FINAL: c_int = 1;
 const EMIT: c_int = 2;
@@ -40,7 +51,7 @@ unsafe extern "C" {
     fn nghttp2_hd_inflate_change_table_size(inflater: *mut Inflater, octets: usize) -> c_int;
     fn nghttp2_hd_inflate_hd2(
         inflater: *mut Inflater,
-        out: *mut Pair,
+        out: *mut Pair<'_>,
         flags: *mut c_int,
         src: *const u8,
         src_len: usize,
@@ -53,7 +64,7 @@ unsafe extern "C" {
         deflater: *mut Deflater,
         dst: *mut u8,
         dst_len: usize,
-        pairs: *const Pair,
+        pairs: *const Pair<'_>,
         count: usize,
     ) -> isize;
 }
@@ -78,13 +89,7 @@ impl Decode for Blocks {
     fn block<S: FnMut(&[u8], &[u8])>(&mut self, mut wire: &[u8], sink: &mut S) -> Result<()> {
         loop {
             let mut flags = 0;
-            let mut pair = Pair {
-                name: ptr::null_mut(),
-                value: ptr::null_mut(),
-                name_len: 0,
-                value_len: 0,
-                flags: 0,
-            };
+            let mut pair = NO_PAIR;
             // SAFETY: `new` has made the inflater; the source is as long as is said.
             let read = unsafe {
                 nghttp2_hd_inflate_hd2(self.0, &mut pair, &mut flags, wire.as_ptr(), wire.len(), 1)
@@ -128,9 +133,9 @@ struct Fields {
 }
 
 impl Encode for Fields {
-    type List<'a> = Vec<Pair>;
+    type List<'a> = Vec<Pair<'a>>;
 
-    fn list(list: &FieldList) -> Vec<Pair> {
+    fn list(list: &FieldList) -> Vec<Pair<'_>> {
         // It copies what it keeps, and writes through neither pointer.
         let pair = |(name, value): (&[u8], &[u8])| Pair {
             name: name.as_ptr().cast_mut(),
@@ -138,6 +143,7 @@ impl Encode for Fields {
             name_len: name.len(),
             value_len: value.len(),
             flags: 0,
+            lines: PhantomData,
         };
         list.iter().map(pair).collect()
     }
@@ -153,7 +159,7 @@ impl Encode for Fields {
         }
     }
 
-    fn block(&mut self, list: &Vec<Pair>) -> &[u8] {
+    fn block(&mut self, list: &Vec<Pair<'_>>) -> &[u8] {
         let dst = self.block.as_mut_ptr();
         // SAFETY: `new` has made the deflater; `dst` has that room; the pairs point into the list that
         // they were made from, which outlives them.
