@@ -4,12 +4,17 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::dynamic_table::{DynamicTable, DynamicTableView, Mark};
+use crate::static_table::StaticMatch;
 use crate::{DEFAULT_TABLE_SIZE, Field, huffman, integer, static_table};
 use index::{Index, Keys};
-use policy::{History, Plan};
+use policy::History;
+
+pub use policy::{DefaultPolicy, IndexingPolicy, Plan};
+pub use prepared::Prepared;
 
 mod index;
 mod policy;
+mod prepared;
 
 /// Encodes the header blocks of one direction of one connection.
 ///
@@ -31,7 +36,9 @@ mod policy;
 /// encoder.field(Field::new("server", "eyas"), &mut second);
 /// assert_eq!(second, [0x88, 0xbe]);
 /// ```
-pub struct Encoder {
+///
+/// `P` decides what goes into the table, see [`IndexingPolicy`].
+pub struct Encoder<P = DefaultPolicy> {
     // What the peer's decoder holds too.
     table: DynamicTable<()>,
 
@@ -40,6 +47,7 @@ pub struct Encoder {
     history: History,
 
     // What we were told.
+    policy: P,
     cap: u32,
     huffman: HuffmanMode,
 
@@ -59,6 +67,14 @@ impl Encoder {
     /// first insertion.
     #[must_use]
     pub const fn new(max_table_size: u32) -> Self {
+        Self::with_policy(max_table_size, DefaultPolicy)
+    }
+}
+
+impl<P> Encoder<P> {
+    /// The same with a policy of the caller's.
+    #[must_use]
+    pub const fn with_policy(max_table_size: u32, policy: P) -> Self {
         let size = if max_table_size < DEFAULT_TABLE_SIZE {
             max_table_size
         } else {
@@ -68,6 +84,7 @@ impl Encoder {
             table: DynamicTable::new(size),
             index: Index::new(),
             history: History::new(),
+            policy,
             cap: max_table_size,
             huffman: HuffmanMode::Shorter,
             signalled: DEFAULT_TABLE_SIZE,
@@ -109,66 +126,59 @@ impl Encoder {
 
     /// Appends a field in the form that serves best.
     ///
-    /// What either table holds becomes an index. What is likely to come again
-    /// goes into the table; what changes from message to message (`date`,
-    /// `etag`, `content-length`, `location` and the like, and any name that has
-    /// shown another value before) only does so when it is seen again shortly
-    /// after. Cookies that are set stay out, and a field that is
-    /// [`sensitive`](Field::sensitive), a credential or a short cookie, is marked
+    /// What either table holds becomes an index. What the policy wants in the table
+    /// goes there; the [default](DefaultPolicy) puts in what is likely to come
+    /// again, and what changes from message to message (`date`, `etag`,
+    /// `content-length`, `location` and the like, and any name that has shown
+    /// another value before) only when it is seen again shortly after. A field that
+    /// is [`sensitive`](Field::sensitive), a credential or a short cookie, is marked
     /// never to be indexed (RFC 7541 section 7.1.3).
-    pub fn field(&mut self, field: Field<'_>, out: &mut Vec<u8>) {
-        let known = static_table::find(field.name, field.value);
-        let name_index = known.map_or(0, |known| u32::from(known.index));
-        if field.sensitive {
-            return self.literal(field, Indexing::Never, name_index, out);
-        }
-        if known.is_some_and(|known| known.value) {
-            return indexed(name_index, out);
-        }
-        let plan = policy::plan(name_index, field, self.table.max_size());
-        let seen_again_only = match plan {
-            Plan::Never => return self.literal(field, Indexing::Never, name_index, out),
-            Plan::Without => return self.literal(field, Indexing::Without, name_index, out),
-            Plan::IfRepeated => true,
-            Plan::Index => false,
-        };
-        let keys = Keys::of(field);
-        if let Some(position) = self.index.find_pair(keys, field, &self.table) {
-            return indexed(dynamic_index(position), out);
-        }
-        let same_name = self.index.find_name(keys, field.name, &self.table);
-        let name_index = match same_name {
-            Some(position) if name_index == 0 => dynamic_index(position),
-            _ => name_index,
-        };
-        if (seen_again_only || same_name.is_some()) && !self.history.saw(keys) {
-            self.write_literal(field, Indexing::Without, name_index, out);
-        } else {
-            self.write_literal(field, Indexing::Incremental, name_index, out);
-            self.insert(field, keys);
-        }
+    #[inline]
+    pub fn field(&mut self, field: Field<'_>, out: &mut Vec<u8>)
+    where
+        P: IndexingPolicy,
+    {
+        let found = static_table::find(field.name, field.value);
+        self.line(field, found, None, out);
+    }
+
+    /// The same for a field that was prepared: nothing is hashed or coded again.
+    /// Its strings are Huffman-coded where that is shorter, whatever
+    /// [`huffman`](Self::huffman) was told.
+    #[inline]
+    pub fn prepared(&mut self, prepared: &Prepared, out: &mut Vec<u8>)
+    where
+        P: IndexingPolicy,
+    {
+        self.line(prepared.field(), prepared.found, Some(prepared), out);
     }
 
     /// Appends a field in the form the caller wants; but a
     /// [`sensitive`](Field::sensitive) one is always
     /// [`Indexing::Never`].
     pub fn field_with(&mut self, field: Field<'_>, indexing: Indexing, out: &mut Vec<u8>) {
-        let known = static_table::find(field.name, field.value);
-        let name_index = known.map_or(0, |known| u32::from(known.index));
+        let found = static_table::find(field.name, field.value);
+        let static_index = found.map_or(0, |found| found.index);
         match indexing {
-            _ if field.sensitive => self.literal(field, Indexing::Never, name_index, out),
-            Indexing::Without | Indexing::Never => self.literal(field, indexing, name_index, out),
-            Indexing::Incremental if known.is_some_and(|known| known.value) => {
-                indexed(name_index, out);
+            _ if field.sensitive => self.literal(field, Indexing::Never, static_index, None, out),
+            Indexing::Without | Indexing::Never => {
+                self.literal(field, indexing, static_index, None, out);
+            }
+            Indexing::Incremental if found.is_some_and(|found| found.value) => {
+                indexed(static_index.into(), out);
             }
             Indexing::Incremental => {
-                let keys = Keys::of(field);
-                if let Some(position) = self.index.find_pair(keys, field, &self.table) {
+                let keys = Keys::of(field, static_index);
+                let index = &self.index;
+                if let Some(position) = index.find_pair(keys, field, static_index, &self.table) {
                     return indexed(dynamic_index(position), out);
                 }
-                let name_index = self.name_index(name_index, keys, field.name);
-                self.write_literal(field, indexing, name_index, out);
-                self.insert(field, keys);
+                let name_index = match static_index {
+                    0 => self.name_index(keys, field.name),
+                    index => index.into(),
+                };
+                self.write_literal(field, indexing, name_index, None, out);
+                self.insert(field, static_index, keys);
             }
         }
     }
@@ -201,31 +211,91 @@ impl Encoder {
         DynamicTableView::new(&self.table)
     }
 
-    /// A literal whose name, if it is not static, may still be in the dynamic
-    /// table.
-    fn literal(&self, field: Field<'_>, indexing: Indexing, name_index: u32, out: &mut Vec<u8>) {
-        let name_index = if name_index == 0 && self.table.len() > 0 {
-            self.name_index(0, Keys::of_name(field.name), field.name)
-        } else {
-            name_index
+    #[inline(always)]
+    fn line(
+        &mut self,
+        field: Field<'_>,
+        found: Option<StaticMatch>,
+        prepared: Option<&Prepared>,
+        out: &mut Vec<u8>,
+    ) where
+        P: IndexingPolicy,
+    {
+        let static_index = found.map_or(0, |found| found.index);
+        if field.sensitive {
+            return self.literal(field, Indexing::Never, static_index, prepared, out);
+        }
+        if found.is_some_and(|found| found.value) {
+            return indexed(static_index.into(), out);
+        }
+        let known_index = found.map(|found| found.index);
+        let is_wanted = match self.policy.plan(field, known_index, self.table.max_size()) {
+            Plan::Never => {
+                return self.literal(field, Indexing::Never, static_index, prepared, out);
+            }
+            Plan::Without => {
+                return self.literal(field, Indexing::Without, static_index, prepared, out);
+            }
+            Plan::IfRepeated => false,
+            Plan::Index => true,
         };
-        self.write_literal(field, indexing, name_index, out);
+        let keys = match prepared {
+            Some(prepared) => prepared.keys,
+            None => Keys::of(field, static_index),
+        };
+        let (index, table) = (&self.index, &self.table);
+        if let Some(position) = index.find_pair(keys, field, static_index, table) {
+            return indexed(dynamic_index(position), out);
+        }
+        // Of no use for a field that has to be repeated and whose name is static.
+        let same_name = if is_wanted || static_index == 0 {
+            index.find_name(keys, field.name, static_index, table)
+        } else {
+            None
+        };
+        let name_index = match (static_index, same_name) {
+            (0, Some(position)) => dynamic_index(position),
+            _ => static_index.into(),
+        };
+        if is_wanted && same_name.is_none() || self.history.saw(keys) {
+            self.write_literal(field, Indexing::Incremental, name_index, prepared, out);
+            self.insert(field, static_index, keys);
+        } else {
+            self.write_literal(field, Indexing::Without, name_index, prepared, out);
+        }
     }
 
-    fn name_index(&self, static_index: u32, keys: Keys, name: &[u8]) -> u32 {
-        if static_index != 0 {
-            return static_index;
-        }
+    /// A literal whose name, if it is not static, may still be in the dynamic
+    /// table.
+    fn literal(
+        &self,
+        field: Field<'_>,
+        indexing: Indexing,
+        static_index: u8,
+        prepared: Option<&Prepared>,
+        out: &mut Vec<u8>,
+    ) {
+        let name_index = match static_index {
+            0 if self.table.len() > 0 => self.name_index(Keys::of_name(field.name), field.name),
+            index => index.into(),
+        };
+        self.write_literal(field, indexing, name_index, prepared, out);
+    }
+
+    /// The index of a name that is not static, or 0.
+    fn name_index(&self, keys: Keys, name: &[u8]) -> u32 {
         self.index
-            .find_name(keys, name, &self.table)
+            .find_name(keys, name, 0, &self.table)
             .map_or(0, dynamic_index)
     }
 
+    #[inline]
     fn write_literal(
         &self,
         field: Field<'_>,
         indexing: Indexing,
         name_index: u32,
+        prepared: Option<&Prepared>,
         out: &mut Vec<u8>,
     ) {
         let name_index_wide = u64::from(name_index);
@@ -234,45 +304,25 @@ impl Encoder {
             Indexing::Without => integer::encode::<4>(name_index_wide, WITHOUT, out),
             Indexing::Never => integer::encode::<4>(name_index_wide, NEVER, out),
         }
+        if let Some(prepared) = prepared {
+            out.extend_from_slice(prepared.strings(name_index == 0));
+            return;
+        }
         if name_index == 0 {
-            self.string(field.name, out);
+            string(field.name, self.huffman, out);
         }
-        self.string(field.value, out);
+        string(field.value, self.huffman, out);
     }
 
-    /// A string literal (RFC 7541 section 5.2).
-    fn string(&self, octets: &[u8], out: &mut Vec<u8>) {
-        match self.huffman {
-            HuffmanMode::Never => raw(octets, out),
-            HuffmanMode::Shorter => {
-                // The length comes first and takes one octet nearly always.
-                let at = out.len();
-                out.push(0);
-                match huffman::encode_shorter(octets, out) {
-                    Some(len @ 0..0x7f) => out[at] = HUFFMAN | len as u8,
-                    Some(len) => {
-                        out.truncate(at);
-                        coded(octets, len, out);
-                    }
-                    None => {
-                        out.truncate(at);
-                        raw(octets, out);
-                    }
-                }
-            }
-            HuffmanMode::Always => coded(octets, huffman::encoded_len(octets), out),
-        }
-    }
-
-    fn insert(&mut self, field: Field<'_>, keys: Keys) {
-        let mark = Mark::default();
+    fn insert(&mut self, field: Field<'_>, static_index: u8, keys: Keys) {
+        let mark = Mark::of_static(static_index);
         if self.table.insert(field.name, field.value, mark).is_some() {
             self.index.added(keys, &self.table);
         }
     }
 }
 
-impl fmt::Debug for Encoder {
+impl<P> fmt::Debug for Encoder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Encoder")
             .field("table", &self.table)
@@ -316,6 +366,30 @@ pub enum HuffmanMode {
 #[inline]
 fn indexed(index: u32, out: &mut Vec<u8>) {
     integer::encode::<7>(u64::from(index), INDEXED, out);
+}
+
+/// A string literal (RFC 7541 section 5.2).
+fn string(octets: &[u8], mode: HuffmanMode, out: &mut Vec<u8>) {
+    match mode {
+        HuffmanMode::Never => raw(octets, out),
+        HuffmanMode::Shorter => {
+            // The length comes first and takes one octet nearly always.
+            let at = out.len();
+            out.push(0);
+            match huffman::encode_shorter(octets, out) {
+                Some(len @ 0..0x7f) => out[at] = HUFFMAN | len as u8,
+                Some(len) => {
+                    out.truncate(at);
+                    coded(octets, len, out);
+                }
+                None => {
+                    out.truncate(at);
+                    raw(octets, out);
+                }
+            }
+        }
+        HuffmanMode::Always => coded(octets, huffman::encoded_len(octets), out),
+    }
 }
 
 /// A string as it is.

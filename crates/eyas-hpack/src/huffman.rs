@@ -121,12 +121,19 @@ pub(crate) const fn max_decoded_len(src_len: usize) -> usize {
 pub(crate) fn encode_shorter(src: &[u8], dst: &mut Vec<u8>) -> Option<usize> {
     let start = dst.len();
     // What does not fit in here is not shorter.
-    dst.resize(start + src.len() + encode::STORE, 0);
-    let written = encode::encode_into(src, &mut dst[start..]);
+    let room = src.len() + encode::STORE;
+    match room <= SHORT {
+        true => dst.extend_from_slice(&[0; SHORT]),
+        false => dst.resize(start + room, 0),
+    }
+    let written = encode::encode_into(src, &mut dst[start..start + room]);
     let shorter = written.filter(|&len| len < src.len());
     dst.truncate(start + shorter.unwrap_or(0));
     shorter
 }
+
+/// What is cleared without a call.
+const SHORT: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ extern crate std;
 mod decoder;
 mod dynamic_table;
 mod encoder;
+mod equal;
 mod error;
 mod field;
 pub mod huffman;
@@ -20,7 +21,7 @@ pub mod static_table;
 
 pub use decoder::Decoder;
 pub use dynamic_table::DynamicTableView;
-pub use encoder::{Encoder, HuffmanMode, Indexing};
+pub use encoder::{DefaultPolicy, Encoder, HuffmanMode, Indexing, IndexingPolicy, Plan, Prepared};
 pub use error::{DecodeError, HuffmanError};
 pub use field::Field;
 pub use limits::{BlockSummary, DecoderLimits, Limit};

@@ -1,6 +1,8 @@
 //! The 61 entries both sides know from the start (RFC 7541 appendix A), and a
 //! look-up that touches one of them.
 
+use crate::equal::same;
+
 /// The number of entries; the first dynamic entry has the index after it.
 pub const LEN: usize = 61;
 
@@ -43,12 +45,12 @@ pub struct StaticMatch {
 #[must_use]
 pub fn find(name: &[u8], value: &[u8]) -> Option<StaticMatch> {
     let first = FIRST_BY_SLOT[slot(name)?];
-    if get(usize::from(first))?.0 != name {
+    if !same(get(usize::from(first))?.0, name) {
         return None;
     }
     // Entries of one name stand together; all but :status have one or two.
     for index in first..RUN_END[usize::from(first)] {
-        if ENTRIES[usize::from(index) - 1].1.as_bytes() == value {
+        if same(ENTRIES[usize::from(index) - 1].1.as_bytes(), value) {
             return Some(StaticMatch { index, value: true });
         }
     }

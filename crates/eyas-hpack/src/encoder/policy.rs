@@ -1,11 +1,15 @@
 //! Which fields are worth an entry of the table, and which must not have one.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::index::Keys;
 use crate::{FIELD_OVERHEAD, Field};
 
-/// What to do with a field that no table holds yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Plan {
+/// What to do with a field that the static table does not hold whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Plan {
     /// Put it in the table, unless its name is there with another value: then as
     /// [`Plan::IfRepeated`].
     Index,
@@ -20,56 +24,124 @@ pub(super) enum Plan {
     Never,
 }
 
-/// The plan for a field whose name is that of the static entry `static_index`,
-/// or of none (0), and a table of `max_size` octets.
-#[inline]
-pub(super) fn plan(static_index: u32, field: Field<'_>, max_size: u32) -> Plan {
-    match static_index {
-        // authorization, proxy-authorization: credentials can be guessed through
-        // the table, one request at a time (RFC 7541 section 7.1).
-        23 | 49 => return Plan::Never,
-        // cookie: so can a short one; a long one is safe from guessing.
-        32 if field.value.len() < SHORT_COOKIE => return Plan::Never,
-        // set-cookie: different for everybody.
-        55 => return Plan::Without,
-        _ => {}
-    }
-    let size = field.name.len() as u64 + field.value.len() as u64 + u64::from(FIELD_OVERHEAD);
-    if size > u64::from(max_size) / 4 * 3 {
-        // It would push out nearly everything else.
-        return Plan::Without;
-    }
-    match static_index {
-        // :path, age, content-length, content-location, content-range, date,
-        // etag, expires, the conditions, last-modified, location, max-forwards,
-        // range, retry-after
-        4 | 5 | 21 | 28..=30 | 33 | 34 | 36 | 39..=44 | 46 | 47 | 50 | 53 => Plan::IfRepeated,
-        _ => Plan::Index,
+/// Decides which fields an [`Encoder`](crate::Encoder) puts in its table.
+///
+/// A field that is [`sensitive`](Field::sensitive) or that the static table holds
+/// whole does not get here.
+///
+/// ```
+/// use eyas_hpack::{DefaultPolicy, Encoder, Field, IndexingPolicy, Plan};
+///
+/// /// Keeps the names of one's own making, each of which is sent once, out.
+/// struct OwnNames;
+///
+/// impl IndexingPolicy for OwnNames {
+///     fn plan(&self, field: Field<'_>, static_index: Option<u8>, max_table_size: u32) -> Plan {
+///         match field.name {
+///             name if name.starts_with(b"x-trace-") => Plan::Without,
+///             _ => DefaultPolicy.plan(field, static_index, max_table_size),
+///         }
+///     }
+/// }
+///
+/// let mut encoder = Encoder::with_policy(4096, OwnNames);
+/// let mut block = Vec::new();
+/// encoder.begin(&mut block);
+/// encoder.field(Field::new("x-trace-id", "7"), &mut block);
+/// assert!(encoder.table().is_empty());
+/// ```
+pub trait IndexingPolicy {
+    /// The plan for `field`, whose name is that of the static entry `static_index`,
+    /// if there is one, and a table of at most `max_table_size` octets.
+    fn plan(&self, field: Field<'_>, static_index: Option<u8>, max_table_size: u32) -> Plan;
+}
+
+/// The policy of an encoder that was given no other.
+///
+/// `authorization`, `proxy-authorization`, `set-cookie` and a `cookie` of fewer
+/// than 20 octets are never indexed. What is larger than three quarters of the
+/// table stays out. What changes from message to message goes in if it is
+/// repeated: `:path`, `age`, `content-length`, `content-location`,
+/// `content-range`, `date`, `etag`, `expires`, the conditions, `last-modified`,
+/// `location`, `max-forwards`, `range`, `retry-after`. All else goes in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DefaultPolicy;
+
+impl IndexingPolicy for DefaultPolicy {
+    #[inline]
+    fn plan(&self, field: Field<'_>, static_index: Option<u8>, max_table_size: u32) -> Plan {
+        let octets = field.name.len() + field.value.len() + FIELD_OVERHEAD as usize;
+        let is_large = octets > max_table_size as usize / 4 * 3;
+        match PLANS[usize::from(static_index.unwrap_or(0)) % PLANS.len()] {
+            // A long one is safe from guessing.
+            Plan::Never if static_index == Some(COOKIE) && field.value.len() >= SHORT_COOKIE => {
+                if is_large {
+                    Plan::Without
+                } else {
+                    Plan::Index
+                }
+            }
+            Plan::Never => Plan::Never,
+            // It would push out nearly everything else.
+            _ if is_large => Plan::Without,
+            plan => plan,
+        }
     }
 }
+
+/// By static index, 0 for a name of its own.
+static PLANS: [Plan; 64] = {
+    let mut plans = [Plan::Index; 64];
+    let mut index = 0;
+    while index < plans.len() {
+        plans[index] = match index as u8 {
+            // authorization, cookie, proxy-authorization, set-cookie: credentials
+            // can be guessed through the table, one request at a time (RFC 7541
+            // section 7.1).
+            23 | COOKIE | 49 | 55 => Plan::Never,
+            // :path, age, content-length, content-location, content-range, date,
+            // etag, expires, the conditions, last-modified, location,
+            // max-forwards, range, retry-after
+            4 | 5 | 21 | 28..=30 | 33 | 34 | 36 | 39..=44 | 46 | 47 | 50 | 53 => Plan::IfRepeated,
+            _ => Plan::Index,
+        };
+        index += 1;
+    }
+    plans
+};
+
+const COOKIE: u8 = 32;
+
+/// Shorter cookies could be guessed octet by octet.
+const SHORT_COOKIE: usize = 20;
 
 /// The fields that were lately sent without an index.
 ///
 /// One fingerprint in each place and no search: what is pushed out was seen long
 /// enough ago.
-pub(super) struct History([u32; PLACES]);
+pub(super) struct History(Vec<u16>);
 
 impl History {
+    /// Nothing is allocated before the first field.
     pub(super) const fn new() -> Self {
-        Self([0; PLACES])
+        Self(Vec::new())
     }
 
     /// Whether the field was seen before; from now on it was.
     #[inline]
     pub(super) fn saw(&mut self, keys: Keys) -> bool {
-        let fingerprint = (keys.pair >> 32) as u32 | 1;
-        let place = &mut self.0[keys.pair as usize % PLACES];
-        core::mem::replace(place, fingerprint) == fingerprint
+        // No fingerprint is 0, and so an empty place is none.
+        let fingerprint = (keys.pair >> 48) as u16 | 1;
+        match self.0.get_mut(keys.pair as usize % PLACES) {
+            Some(place) => core::mem::replace(place, fingerprint) == fingerprint,
+            None => {
+                self.0 = vec![0; PLACES];
+                self.0[keys.pair as usize % PLACES] = fingerprint;
+                false
+            }
+        }
     }
 }
 
-/// 256 octets, for about a dozen messages.
-const PLACES: usize = 64;
-
-/// Shorter cookies could be guessed octet by octet.
-const SHORT_COOKIE: usize = 20;
+/// 512 octets, for some dozen messages.
+const PLACES: usize = 256;

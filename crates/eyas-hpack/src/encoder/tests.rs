@@ -4,9 +4,11 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::index::Keys;
-use super::policy::{Plan, plan};
 use crate::dynamic_table::Mark;
-use crate::{Encoder, Field, HuffmanMode, Indexing, static_table};
+use crate::{
+    DefaultPolicy, Encoder, Field, HuffmanMode, Indexing, IndexingPolicy, Plan, Prepared,
+    static_table,
+};
 
 #[test]
 fn the_seven_static_statuses_take_one_octet_and_others_do_from_the_second_time() {
@@ -87,13 +89,13 @@ fn a_changing_field_that_stays_the_same_for_a_while_enters_the_table() {
 }
 
 #[test]
-fn credentials_are_never_indexed_and_set_cookies_enter_no_table() {
+fn credentials_and_set_cookies_are_never_indexed() {
     let mut encoder = Encoder::new(4096);
     for (name, value, mark) in [
         ("authorization", "Basic eDp5", 0x10),
         ("proxy-authorization", "Basic eDp5", 0x10),
         ("cookie", "id=1", 0x10),
-        ("set-cookie", "id=1", 0x00),
+        ("set-cookie", "id=1", 0x10),
     ] {
         for _ in 0..3 {
             let block = one(&mut encoder, Field::new(name, value));
@@ -142,19 +144,22 @@ fn the_plan_follows_the_name() {
         ("if-unmodified-since", Plan::IfRepeated),
         ("last-modified", Plan::IfRepeated),
         ("location", Plan::IfRepeated),
-        ("set-cookie", Plan::Without),
+        ("set-cookie", Plan::Never),
         ("proxy-authorization", Plan::Never),
         ("vary", Plan::Index),
     ] {
         let found = static_table::find(name.as_bytes(), b"-").unwrap();
         let field = Field::new(name, "-");
         assert_eq!(
-            plan(u32::from(found.index), field, 4096),
+            DefaultPolicy.plan(field, Some(found.index), 4096),
             expected,
             "{name}"
         );
     }
-    assert_eq!(plan(0, Field::new("x-anything", "-"), 4096), Plan::Index);
+    assert_eq!(
+        DefaultPolicy.plan(Field::new("x-anything", "-"), None, 4096),
+        Plan::Index
+    );
 }
 
 #[test]
@@ -259,7 +264,7 @@ fn nothing_is_allocated_before_the_first_insertion_and_nothing_after_warming_up(
         encoder.table.insert(b"", b"", Mark::default());
         encoder
             .index
-            .added(Keys::of(Field::new("", "")), &encoder.table);
+            .added(Keys::of(Field::new("", ""), 0), &encoder.table);
     }
     insert(&mut encoder, 0, 10_000);
     let warm = (encoder.table.heap(), encoder.index.heap());
@@ -286,7 +291,7 @@ fn a_full_table_still_finds_nearly_everything() {
             let field = Field::new(*name, *value);
             encoder
                 .index
-                .find_pair(Keys::of(field), field, &encoder.table)
+                .find_pair(Keys::of(field, 0), field, 0, &encoder.table)
                 .is_none()
         })
         .count();
@@ -295,6 +300,99 @@ fn a_full_table_still_finds_nearly_everything() {
         "{lost} of {} are out of sight",
         table.len()
     );
+}
+
+#[test]
+fn a_prepared_field_is_written_as_the_field_itself() {
+    let fields = [
+        Field::new(":status", "200"),
+        Field::new(":status", "418"),
+        Field::new("server", "eyas"),
+        Field::new("date", "Mon, 21 Oct 2013 20:13:21 GMT"),
+        Field::new("content-type", "text/html; charset=utf-8"),
+        Field::new("x-own", "\x00\x01 not worth coding"),
+        Field::new("x-own", "another"),
+        Field::new("x-secret", "value").sensitive(),
+        Field::new("authorization", "Basic eDp5"),
+        Field::new("", ""),
+    ];
+    let prepared = fields.map(Prepared::new);
+    let (mut one_by_one, mut all_at_once) = (Encoder::new(400), Encoder::new(400));
+    for round in 0..3 {
+        for (field, prepared) in fields.iter().zip(&prepared) {
+            assert_eq!(prepared.field(), *field);
+            let expected = one(&mut one_by_one, *field);
+            let found = block(&mut all_at_once, |e, out| e.prepared(prepared, out));
+            assert_eq!(found, expected, "{field:?} in round {round}");
+        }
+    }
+    assert_eq!(format!("{:?}", prepared[7]), "x-secret: <sensitive>");
+}
+
+#[test]
+fn a_policy_of_ones_own_decides() {
+    struct Fixed(Plan);
+    impl IndexingPolicy for Fixed {
+        fn plan(&self, field: Field<'_>, static_index: Option<u8>, max_table_size: u32) -> Plan {
+            assert_eq!((field.name, static_index), (&b"server"[..], Some(54)));
+            assert_eq!(max_table_size, 4096);
+            self.0
+        }
+    }
+    for (plan, firsts) in [
+        (Plan::Index, [0x76, 0xbe]),
+        (Plan::IfRepeated, [0x0f, 0x76]),
+        (Plan::Without, [0x0f, 0x0f]),
+        (Plan::Never, [0x1f, 0x1f]),
+    ] {
+        let mut encoder = Encoder::with_policy(4096, Fixed(plan));
+        for first in firsts {
+            encoder.begin(&mut Vec::new());
+            let mut out = Vec::new();
+            encoder.field(Field::new("server", "eyas"), &mut out);
+            assert_eq!(out[0], first, "{plan:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_differs_is_taken_for_the_same() {
+    // Strings that a careless hash or comparison would mix up.
+    let strings = [
+        "",
+        "\0",
+        "\0\0",
+        "a",
+        "aa",
+        "aaa",
+        "aaaaaaaa",
+        "aaaaaaaaa",
+        "aaaaaaaab",
+    ];
+    let mut encoder = Encoder::new(65_536);
+    encoder.set_peer_table_size(65_536);
+    let mut decoder = crate::Decoder::<()>::new(crate::DecoderLimits {
+        max_table_size: 65_536,
+        ..crate::DecoderLimits::default()
+    });
+    for _ in 0..3 {
+        for name in strings {
+            for value in strings {
+                let mut out = Vec::new();
+                encoder.begin(&mut out);
+                encoder.field(Field::new(name, value), &mut out);
+                let mut heard = Vec::new();
+                let sink = &mut |field: crate::DecodedField<'_>| {
+                    heard.push((field.name.to_vec(), field.value.to_vec()));
+                };
+                let _ = decoder.decode(&out, sink).unwrap();
+                assert_eq!(
+                    heard,
+                    [(name.as_bytes().to_vec(), value.as_bytes().to_vec())]
+                );
+            }
+        }
+    }
 }
 
 #[test]
