@@ -20,6 +20,7 @@ pub(crate) struct Story {
 }
 
 /// One header block.
+#[allow(dead_code, reason = "not every test looks at all of it")]
 #[derive(Debug)]
 pub(crate) struct Block {
     /// A `SETTINGS_HEADER_TABLE_SIZE` that the decoder has announced before it, in octets.
