@@ -259,8 +259,16 @@ fn octets_are_classed_while_they_are_decoded() {
             );
         }
     }
-    // One of each kind in one look-up, and four of a kind.
-    for text in [&b"AB"[..], b"a:b:c:d:", b"\0\0\0\0\0\0", b"\0a\0b\0cA"] {
+    // One of each kind in one look-up, and as many of a kind as one window holds.
+    for text in [
+        &b"AB"[..],
+        b"a:b:c:d:",
+        b"\0\0\0\0\0\0",
+        b"\0a\0b\0cA",
+        b"AAAAAAAA",
+        b"        ",
+        b" A A A A A A A A ",
+    ] {
         let mut code = Vec::new();
         encode(text, &mut code);
         let decoded = super::decode_into(&code, &mut []).unwrap();
