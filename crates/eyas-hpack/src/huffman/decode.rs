@@ -364,9 +364,9 @@ pub(crate) const STORE: usize = 16;
 #[derive(Clone, Copy)]
 struct Entry {
     /// From the low end: the bits it takes, where a shift finds them without
-    /// another instruction; the number of symbols; how many of them a name must
-    /// not have; whether a value must not have them. Of a sum of four entries, in
-    /// 32 bits, each field is right.
+    /// another instruction; the number of symbols; whether a name must not have
+    /// them; whether a value must not have them. Of a sum of four entries, in 32
+    /// bits, each field is right.
     sums: u16,
     /// One or two.
     symbols: [u8; 2],
@@ -378,6 +378,7 @@ const CLASS_BITS: u32 = 2;
 const BITS_MASK: u32 = 0x3f;
 const COUNT_AT: u32 = 8;
 const NOT_IN_NAME_AT: u32 = 12;
+const NOT_IN_NAME_MASK: u16 = 1 << NOT_IN_NAME_AT;
 const NOT_IN_VALUE_AT: u32 = 15;
 
 /// The fields of a symbol that say what it is forbidden in.
@@ -433,8 +434,11 @@ const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
             let both = taken + (second.sums as u32 & BITS_MASK);
             // Neither of them is forbidden in a value: those codes are longer.
             if second.sums != 0 && both <= LOOK_UP_BITS as u32 {
+                // A look-up counts once if a name must not have its symbols: the
+                // field has no room for eight.
+                let twice = first.sums & second.sums & NOT_IN_NAME_MASK;
                 table[window] = Entry {
-                    sums: first.sums + second.sums,
+                    sums: first.sums + second.sums - twice,
                     symbols: [first.symbols[0], second.symbols[0]],
                 };
             }
