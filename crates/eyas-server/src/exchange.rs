@@ -20,7 +20,7 @@ pin_project! {
     #[project = ExchangeState]
     pub(crate) enum Exchange<S: LocalHttpService> {
         Idle,
-        /// The service is asked whether it is ready, on this exchange's own clone of it.
+        /// The service was not ready when it was asked first; asked on this exchange's own clone of it.
         Waiting { service: S, request: Option<Request<RecvBody>> },
         Calling { #[pin] future: S::Future },
         Body { #[pin] body: S::Body },
@@ -28,16 +28,49 @@ pin_project! {
 }
 
 impl<S: LocalHttpService> Exchange<S> {
-    pub(crate) const fn new(service: S, request: Request<RecvBody>) -> Self {
-        Self::Waiting {
+    /// An exchange that is to begin with its first [`poll_said`](Self::poll_said).
+    pub(crate) fn set_waiting(mut self: Pin<&mut Self>, service: S, request: Request<RecvBody>) {
+        self.set(Self::Waiting {
             service,
             request: Some(request),
-        }
+        });
+    }
+
+    /// Begins, and says the first thing. A service that is ready, as nearly all are, is called without its
+    /// request being laid down here first: requests are large, and every move of one costs.
+    #[inline]
+    pub(crate) fn begin(
+        mut self: Pin<&mut Self>,
+        mut service: S,
+        request: Request<RecvBody>,
+        context: &mut Context<'_>,
+    ) -> Poll<Said> {
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            match service.poll_ready(context) {
+                Poll::Ready(Ok(())) => {
+                    let future = service.call(request);
+                    self.set(Self::Calling { future });
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Said::Failed(error.into())),
+                Poll::Pending => {
+                    self.as_mut().set_waiting(service, request);
+                    return Poll::Pending;
+                }
+            }
+            self.as_mut().poll_inner(context)
+        }));
+        self.said(polled)
     }
 
     /// The next thing it says. A panic on the way is something it says, too, and its last.
+    #[inline]
     pub(crate) fn poll_said(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Said> {
         let polled = catch_unwind(AssertUnwindSafe(|| self.as_mut().poll_inner(context)));
+        self.said(polled)
+    }
+
+    #[inline]
+    fn said(self: Pin<&mut Self>, polled: std::thread::Result<Poll<Said>>) -> Poll<Said> {
         let said = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(said)) => said,
@@ -47,6 +80,12 @@ impl<S: LocalHttpService> Exchange<S> {
             self.clear();
         }
         Poll::Ready(said)
+    }
+
+    /// Whether there is nothing left to drop.
+    #[inline]
+    pub(crate) const fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
     }
 
     /// Drops the service's future or body. A panic in its drop is contained.
