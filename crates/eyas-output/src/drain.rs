@@ -72,8 +72,12 @@ impl<H: FieldBlock> Scheduler<H> {
         let mut octets = 0;
         if let Some(head) = producer.head.take() {
             ended = producer.ends_with(0);
-            self.writer.block(stream_id, &head, ended, out);
-            keep_spent(&mut self.spent, head);
+            let spent = self
+                .writer
+                .head(stream_id, head, ended, out, &mut self.last_head);
+            if let Some(spent) = spent {
+                keep_spent(&mut self.spent, spent);
+            }
         }
 
         if content_may_go && producer.unconsumed_octets > 0 {
@@ -179,8 +183,8 @@ fn cut_len(unconsumed_octets: usize, frame_max: u32, room: usize) -> u32 {
 }
 
 #[inline]
-fn keep_spent<H>(spent: &mut Vec<H>, head: H) {
-    if spent.len() < SPENT_HEADS_MAX {
+fn keep_spent<H: FieldBlock>(spent: &mut Vec<H>, head: H) {
+    if head.has_storage() && spent.len() < SPENT_HEADS_MAX {
         spent.push(head);
     }
 }

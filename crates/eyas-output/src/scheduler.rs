@@ -10,6 +10,7 @@ use eyas_frame::{ErrorCode, StreamId};
 
 use crate::block::FieldBlock;
 use crate::control::{ControlFrame, ControlLane};
+use crate::last_head::LastHead;
 use crate::lists::{Family, Lists};
 use crate::marks::Marks;
 use crate::priority::Priority;
@@ -36,6 +37,7 @@ pub struct Scheduler<H> {
     pub(crate) lists: Lists,
     pub(crate) flow: OutputFlowControl,
     pub(crate) writer: FrameWriter,
+    pub(crate) last_head: LastHead<H>,
     pub(crate) control: ControlLane,
     pub(crate) marks: Marks,
     pub(crate) turns: Turns,
@@ -65,6 +67,7 @@ impl<H: FieldBlock> Scheduler<H> {
             lists: Lists::new(),
             flow: OutputFlowControl::new(eyas_flow_control::WINDOW_DEFAULT),
             writer,
+            last_head: LastHead::new(),
             control: ControlLane::new(control_octets_max),
             marks,
             turns: Turns::new(),
@@ -368,10 +371,18 @@ impl<H: FieldBlock> Scheduler<H> {
         self.notices.pop_front()
     }
 
-    /// A head or trailer section that was written, so that its storage can be used again.
+    /// A head or trailer section that was written, so that its storage can be used again. The last head
+    /// of the kind that [repeats](FieldBlock::REPEATS) is kept until another one is written.
     #[inline]
     pub fn take_spent(&mut self) -> Option<H> {
         self.spent.pop()
+    }
+
+    /// Gives storage back that nothing needs while there is nothing to send.
+    pub fn release_storage(&mut self) {
+        self.last_head.release();
+        self.spent = Vec::new();
+        self.notices.shrink_to_fit();
     }
 
     /// Why is this stream not sending?

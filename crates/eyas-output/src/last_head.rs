@@ -1,0 +1,57 @@
+//! The last response head that was written, and its octets: the next one often says the same.
+
+use alloc::vec::Vec;
+
+use crate::block::FieldBlock;
+
+/// A head of more octets than this is not kept.
+const OCTETS_MAX: usize = 1024;
+
+#[derive(Debug)]
+pub(crate) struct LastHead<H> {
+    head: Option<H>,
+    /// What its fields were written as, the last ones left out.
+    octets: Vec<u8>,
+    /// The state of the compression context in which they say it.
+    context: u64,
+    /// The encoder has written it so twice: the first time it may still think about what goes into the
+    /// table.
+    is_settled: bool,
+}
+
+impl<H: FieldBlock> LastHead<H> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            head: None,
+            octets: Vec::new(),
+            context: 0,
+            is_settled: false,
+        }
+    }
+
+    /// The octets of `head`'s fields, if they are known.
+    #[inline]
+    pub(crate) fn octets_for(&self, head: &H, context: u64) -> Option<&[u8]> {
+        let last = self.head.as_ref()?;
+        (self.is_settled && self.context == context && head.repeats(last)).then_some(&self.octets)
+    }
+
+    /// Keeps `head`, written as `octets`. Gives back the one that was kept, or this one.
+    pub(crate) fn replace(&mut self, head: H, context: u64, octets: &[u8]) -> Option<H> {
+        if !H::REPEATS || octets.len() > OCTETS_MAX {
+            return Some(head);
+        }
+        self.is_settled = self.context == context
+            && self.octets == octets
+            && self.head.as_ref().is_some_and(|last| head.repeats(last));
+        self.octets.clear();
+        self.octets.extend_from_slice(octets);
+        self.context = context;
+        self.head.replace(head)
+    }
+
+    /// Gives the storage back.
+    pub(crate) fn release(&mut self) {
+        *self = Self::new();
+    }
+}
