@@ -304,6 +304,8 @@ impl<O: Observer> Connection<O> {
     /// Gives storage back that an idle connection does not need.
     pub fn release_storage(&mut self) {
         self.out.release();
+        self.scheduler.release_storage();
+        self.collector.release_storage();
         self.spare_maps = Vec::new();
     }
 }
