@@ -116,8 +116,7 @@ impl<O: Observer> Connection<O> {
             self.discard_block(stream_id, block)?;
             return self.charge(Charge::Ignored);
         }
-        self.collector.begin_request();
-        let summary = self.decoder.decode(block, &mut self.collector)?;
+        let summary = self.hear_request(block)?;
         self.check_size(stream_id, &summary)?;
         if self.is_crowded() {
             self.stats.streams_refused += 1;
@@ -181,6 +180,7 @@ impl<O: Observer> Connection<O> {
             self.discard_block(head.stream_id, block)?;
             return Err(malformed(head.stream_id, TRAILERS_IN_TUNNEL));
         }
+        self.last_block.forget();
         self.collector.begin_trailers();
         let summary = self.decoder.decode(block, &mut self.collector)?;
         self.check_size(head.stream_id, &summary)?;
@@ -207,7 +207,23 @@ impl<O: Observer> Connection<O> {
         self.request_ends(key)
     }
 
+    /// Has the collector hear the fields of a request; it may have heard them just now.
+    #[inline]
+    fn hear_request(&mut self, block: &[u8]) -> Result<BlockSummary, Fault> {
+        if let Some(summary) = self.last_block.summary_of(block)
+            && self.collector.is_familiar()
+        {
+            return Ok(summary);
+        }
+        self.last_block.forget();
+        self.collector.begin_request();
+        let summary = self.decoder.decode(block, &mut self.collector)?;
+        self.last_block.keep(block, summary);
+        Ok(summary)
+    }
+
     fn discard_block(&mut self, stream_id: StreamId, block: &[u8]) -> Result<(), Fault> {
+        self.last_block.forget();
         let summary = self.decoder.decode(block, &mut Nobody)?;
         self.check_size(stream_id, &summary)
     }

@@ -19,6 +19,7 @@ use crate::error::ConnectionError;
 use crate::event::Event;
 use crate::head::Head;
 use crate::header_block::HeaderBlock;
+use crate::last_block::LastBlock;
 use crate::life::Life;
 use crate::limits::{AbuseBudget, Limits};
 use crate::observer::Observer;
@@ -87,6 +88,7 @@ pub struct Connection<O = ()> {
     // From header blocks to requests.
     pub(crate) block: Option<HeaderBlock>,
     pub(crate) decoder: Decoder<Slot>,
+    pub(crate) last_block: LastBlock,
     pub(crate) collector: FieldCollector,
     pub(crate) spare_maps: Vec<HeaderMap>,
 
@@ -151,6 +153,7 @@ impl<O: Observer> Connection<O> {
                         .max(eyas_hpack::DEFAULT_TABLE_SIZE),
                 ),
             ),
+            last_block: LastBlock::default(),
             collector: FieldCollector::new(config.enable_connect_protocol()),
             spare_maps: Vec::new(),
             streams: Streams::default(),
@@ -305,6 +308,7 @@ impl<O: Observer> Connection<O> {
     pub fn release_storage(&mut self) {
         self.out.release();
         self.scheduler.release_storage();
+        self.last_block.release();
         self.collector.release_storage();
         self.spare_maps = Vec::new();
     }

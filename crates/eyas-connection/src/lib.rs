@@ -18,6 +18,7 @@ mod head;
 mod header_block;
 mod index;
 mod input;
+mod last_block;
 mod life;
 mod limits;
 mod linger;

@@ -96,6 +96,14 @@ impl FieldCollector {
         }
     }
 
+    /// Whether the request that was heard last is one that will be copied: it can be finished once more.
+    #[inline]
+    pub(crate) fn is_familiar(&self) -> bool {
+        self.malformed.is_none()
+            && self.familiar_target.outcome().is_some()
+            && self.familiar_section.outcome().is_some()
+    }
+
     /// Lends the storage of a map that is not needed any more.
     pub(crate) fn recycle(&mut self, headers: HeaderMap) {
         if self.section.headers.capacity() == 0 {
