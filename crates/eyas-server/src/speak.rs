@@ -49,6 +49,7 @@ impl Speech {
                 status,
                 headers,
                 length,
+                content,
                 is_end,
             } => {
                 self.has_head = true;
@@ -62,8 +63,14 @@ impl Speech {
                 if self.with_date {
                     head = head.date(date.now());
                 }
-                let body = if is_end { Body::Empty } else { Body::Streaming };
-                core.respond(key, head, body)
+                match (is_end, content.is_empty()) {
+                    (true, true) => core.respond(key, head, Body::Empty),
+                    (true, false) => core.respond(key, head, Body::Whole(content)),
+                    (false, true) => core.respond(key, head, Body::Streaming),
+                    (false, false) => core
+                        .respond(key, head, Body::Streaming)
+                        .and_then(|()| core.send_data(key, content)),
+                }
             }
             Said::Data { octets, is_end } => core
                 .send_data(key, octets)
