@@ -56,7 +56,7 @@ impl Head {
     #[must_use]
     #[inline]
     pub fn content_length(mut self, octets: u64) -> Self {
-        if !self.headers.contains_key(header::CONTENT_LENGTH) {
+        if self.headers.is_empty() || !self.headers.contains_key(header::CONTENT_LENGTH) {
             self.content_length = Some(octets);
         }
         self
@@ -66,7 +66,7 @@ impl Head {
     #[must_use]
     #[inline]
     pub fn date(mut self, date: [u8; 29]) -> Self {
-        if !self.headers.contains_key(header::DATE) {
+        if self.headers.is_empty() || !self.headers.contains_key(header::DATE) {
             self.date = Some(date);
         }
         self

@@ -64,9 +64,11 @@ impl<H: FieldBlock> Scheduler<H> {
         let stream_id = producer.stream_id();
         producer.observe();
 
-        while let Some(head) = producer.informational.pop_front() {
-            self.writer.block(stream_id, &head, false, out);
-            keep_spent(&mut self.spent, head);
+        if let Some(heads) = producer.informational.take() {
+            for head in heads {
+                self.writer.block(stream_id, &head, false, out);
+                keep_spent(&mut self.spent, head);
+            }
         }
         let mut ended = false;
         let mut octets = 0;
