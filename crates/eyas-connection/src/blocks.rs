@@ -3,6 +3,7 @@
 use eyas_frame::{Continuation, ErrorCode, Headers, StreamId};
 use eyas_hpack::{BlockSummary, DecodedField, Sink};
 use eyas_output::StreamKey;
+use http::Request;
 
 use crate::connection::Connection;
 use crate::data::{ended, malformed};
@@ -138,17 +139,18 @@ impl<O: Observer> Connection<O> {
             self.answer_too_large(head);
             return Ok(());
         }
-        let request = match self.collector.finish_request() {
-            Ok(request) => request,
-            Err(why) => return Err(malformed(stream_id, why)),
-        };
-        if head.end_stream && request.content_length.is_some_and(|length| length > 0) {
+        let mut request = Request::new(());
+        if let Err(why) = self.collector.finish_request(&mut request) {
+            return Err(malformed(stream_id, why));
+        }
+        let declared = self.collector.declared();
+        if head.end_stream && declared.content_length.is_some_and(|length| length > 0) {
             return Err(malformed(stream_id, INVALID_CONTENT_LENGTH));
         }
         if let Some(spare) = self.spare_maps.pop() {
             self.collector.recycle(spare);
         }
-        self.open(head, request);
+        self.open(head, declared, request);
         Ok(())
     }
 

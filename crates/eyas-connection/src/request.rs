@@ -12,10 +12,9 @@ use crate::priority_field::PriorityField;
 use crate::section::Section;
 use crate::target::{Pseudo, Target};
 
-/// What a request's field section came to.
-#[derive(Debug)]
-pub(crate) struct RequestHead {
-    pub(crate) request: Request<()>,
+/// What a request says of itself besides what its application is told as fields.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Declared {
     /// Octets of content the client declared.
     pub(crate) content_length: Option<u64>,
     /// It has `expect: 100-continue`.
@@ -53,6 +52,9 @@ pub(crate) struct FieldCollector {
     section: Section,
     familiar_section: Familiar<(HeaderName, HeaderValue), Section>,
 
+    /// Of the request that was finished last.
+    declared: Declared,
+
     numbers: Numbers,
 }
 
@@ -68,8 +70,15 @@ impl FieldCollector {
             saw_field: false,
             section: Section::default(),
             familiar_section: Familiar::default(),
+            declared: Declared::default(),
             numbers: Numbers::default(),
         }
+    }
+
+    /// What the request that was finished last has declared.
+    #[inline]
+    pub(crate) const fn declared(&self) -> Declared {
+        self.declared
     }
 
     /// Makes ready for a request.
@@ -119,34 +128,36 @@ impl FieldCollector {
         self.familiar_section = Familiar::default();
     }
 
-    /// The request, complete (section 8.3.1).
-    pub(crate) fn finish_request(&mut self) -> Result<RequestHead, Malformed> {
+    /// Fills `request`, a new one, with what was heard (section 8.3.1): where it lies, since moving one
+    /// costs.
+    pub(crate) fn finish_request(&mut self, request: &mut Request<()>) -> Result<(), Malformed> {
         if let Some(malformed) = self.malformed {
             return Err(malformed);
         }
-        let section = match self.familiar_section.outcome() {
-            Some(section) => section.copy(),
-            None => self.new_section()?,
+        if self.familiar_section.outcome().is_none() {
+            self.end_section()?;
+        }
+        if self.familiar_target.outcome().is_none() {
+            self.end_target(request)?;
+        }
+        let section = self.familiar_section.outcome().unwrap_or(&self.section);
+        if let Some((method, uri)) = self.familiar_target.outcome() {
+            *request.method_mut() = method.clone();
+            *request.uri_mut() = uri.clone();
+        }
+        check_host(section.host.as_ref(), request.uri().authority())?;
+        self.declared = section.declared;
+        let headers = match self.familiar_section.outcome() {
+            Some(section) => section.headers.clone(),
+            None => std::mem::take(&mut self.section.headers),
         };
-        let mut request = Request::new(());
-        let (method, uri) = match self.familiar_target.outcome() {
-            Some(target) => target.clone(),
-            None => self.new_target(section.host.is_some())?,
-        };
-        check_host(section.host.as_ref(), uri.authority())?;
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
+        // A new request's map has nothing to drop, which dropping it would find out at some length.
+        std::mem::forget(std::mem::replace(request.headers_mut(), headers));
         *request.version_mut() = Version::HTTP_2;
-        *request.headers_mut() = section.headers;
         if let Some(protocol) = self.target.protocol.take() {
             request.extensions_mut().insert(protocol);
         }
-        Ok(RequestHead {
-            request,
-            content_length: section.content_length,
-            expects_continue: section.expects_continue,
-            priority: section.priority,
-        })
+        Ok(())
     }
 
     /// The trailer section, complete (section 8.1).
@@ -157,22 +168,27 @@ impl FieldCollector {
         }
     }
 
-    fn new_section(&mut self) -> Result<Section, Malformed> {
+    fn end_section(&mut self) -> Result<(), Malformed> {
         self.leave_section()?;
         self.section.complete()?;
-        let section = std::mem::take(&mut self.section);
-        self.familiar_section.end(|| section.copy());
-        Ok(section)
+        self.familiar_section.end(|| self.section.copy());
+        Ok(())
     }
 
-    fn new_target(&mut self, has_host: bool) -> Result<(Method, Uri), Malformed> {
+    fn end_target(&mut self, request: &mut Request<()>) -> Result<(), Malformed> {
         self.leave_target()?;
-        let target = self.target.finish(has_host)?;
+        let has_host = match self.familiar_section.outcome() {
+            Some(section) => section.host.is_some(),
+            None => self.section.host.is_some(),
+        };
+        let (method, uri) = self.target.finish(has_host)?;
         // The others depend on more than the pseudo-fields, or are more than method and URI.
-        if target.1.authority().is_some() && self.target.protocol.is_none() {
-            self.familiar_target.end(|| target.clone());
+        if uri.authority().is_some() && self.target.protocol.is_none() {
+            self.familiar_target.end(|| (method.clone(), uri.clone()));
         }
-        Ok(target)
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        Ok(())
     }
 
     #[inline]

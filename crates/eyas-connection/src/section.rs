@@ -9,7 +9,7 @@ use crate::malformed::{
     REPEATED_HOST, TOO_MANY_FIELDS,
 };
 use crate::parse::content_length;
-use crate::priority_field::PriorityField;
+use crate::request::Declared;
 
 #[derive(Debug, Default)]
 pub(crate) struct Section {
@@ -17,12 +17,7 @@ pub(crate) struct Section {
     /// Looked at when the target is known, and only then a field like the others.
     pub(crate) host: Option<HeaderValue>,
     cookie: Cookie,
-    /// Octets of content the client declared.
-    pub(crate) content_length: Option<u64>,
-    /// It has `expect: 100-continue`.
-    pub(crate) expects_continue: bool,
-    /// What it says about its response's priority.
-    pub(crate) priority: PriorityField,
+    pub(crate) declared: Declared,
 }
 
 impl Section {
@@ -57,7 +52,7 @@ impl Section {
             headers: self.headers.clone(),
             host: self.host.clone(),
             cookie: Cookie::None,
-            ..*self
+            declared: self.declared,
         }
     }
 
@@ -97,20 +92,20 @@ impl Section {
             }
             6 if name == header::EXPECT => {
                 let value = value.as_bytes();
-                self.expects_continue |= value.eq_ignore_ascii_case(b"100-continue");
+                self.declared.expects_continue |= value.eq_ignore_ascii_case(b"100-continue");
             }
             8 if name.as_str() == "priority" && !is_trailers => {
-                self.priority.add(value.as_bytes());
+                self.declared.priority.add(value.as_bytes());
             }
             14 if name == header::CONTENT_LENGTH => {
                 let length = content_length(value.as_bytes())?;
                 if is_trailers {
                     return Err(INVALID_CONTENT_LENGTH);
                 }
-                match self.content_length {
+                match self.declared.content_length {
                     Some(known) if known != length => return Err(INVALID_CONTENT_LENGTH),
                     Some(_) => return Ok(()),
-                    None => self.content_length = Some(length),
+                    None => self.declared.content_length = Some(length),
                 }
             }
             7 | 10 | 16 | 17 if is_connection_specific(&name) => {

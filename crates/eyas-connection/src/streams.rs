@@ -63,13 +63,13 @@ impl Streams {
 
     #[inline]
     pub(crate) fn find(&self, id: StreamId) -> Known {
-        if let Some(key) = self.index.get(id.get()) {
-            return Known::Live(key);
-        }
         let id = id.get();
         // A server that never pushes has no streams of its own: even identifiers stay idle.
         if id > self.highest || id.is_multiple_of(2) {
             return Known::Idle;
+        }
+        if let Some(key) = self.index.get(id) {
+            return Known::Live(key);
         }
         if self.gaps.iter().any(|&(low, high)| low <= id && id <= high) {
             return Known::Skipped;
@@ -101,6 +101,7 @@ impl Streams {
         self.highest = id;
     }
 
+    #[inline]
     pub(crate) fn insert(&mut self, stream: Stream) {
         let at = stream.key.index();
         if self.slots.len() <= at {

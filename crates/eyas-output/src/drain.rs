@@ -72,11 +72,12 @@ impl<H: FieldBlock> Scheduler<H> {
         }
         let mut ended = false;
         let mut octets = 0;
-        if let Some(head) = producer.head.take() {
+        if producer.head.is_some() {
             ended = producer.ends_with(0);
+            let place = &mut producer.head;
             let spent = self
                 .writer
-                .head(stream_id, head, ended, out, &mut self.last_head);
+                .head(stream_id, place, ended, out, &mut self.last_head);
             if let Some(spent) = spent {
                 keep_spent(&mut self.spent, spent);
             }

@@ -36,18 +36,19 @@ impl<H: FieldBlock> LastHead<H> {
         (self.is_settled && self.context == context && head.repeats(last)).then_some(&self.octets)
     }
 
-    /// Keeps `head`, written as `octets`. Gives back the one that was kept, or this one.
-    pub(crate) fn replace(&mut self, head: H, context: u64, octets: &[u8]) -> Option<H> {
+    /// Keeps the head in `place`, written as `octets`, and leaves there the one that was kept. Or leaves
+    /// things as they are.
+    pub(crate) fn replace(&mut self, place: &mut Option<H>, context: u64, octets: &[u8]) {
         if !H::REPEATS || octets.len() > OCTETS_MAX {
-            return Some(head);
+            return;
         }
         self.is_settled = self.context == context
             && self.octets == octets
-            && self.head.as_ref().is_some_and(|last| head.repeats(last));
+            && matches!((&*place, &self.head), (Some(head), Some(last)) if head.repeats(last));
         self.octets.clear();
         self.octets.extend_from_slice(octets);
         self.context = context;
-        self.head.replace(head)
+        core::mem::swap(&mut self.head, place);
     }
 
     /// Gives the storage back.

@@ -142,11 +142,14 @@ impl<H: FieldBlock> Scheduler<H> {
     /// As [`Producer::head`].
     #[inline]
     pub fn whole(&mut self, key: StreamKey, head: H, content: Bytes) -> Result<(), WriteError> {
-        self.tell(key, |producer| {
-            producer.head(head)?;
-            producer.data(content)?;
-            producer.end()
-        })
+        let Some(producer) = self.producers.get_mut(key) else {
+            return Ok(());
+        };
+        producer.head(head)?;
+        producer.data(content)?;
+        producer.end()?;
+        self.note_told(key);
+        Ok(())
     }
 
     /// Hands in response content.
@@ -425,10 +428,16 @@ impl<H: FieldBlock> Scheduler<H> {
             return Ok(());
         };
         what(producer)?;
+        self.note_told(key);
+        Ok(())
+    }
+
+    /// The stream may have something to say now.
+    #[inline]
+    fn note_told(&mut self, key: StreamKey) {
         if !self.lists.is_linked(key.index() as u32) {
             self.enlist(key);
         }
-        Ok(())
     }
 
     /// Puts an unlinked stream where its state says it belongs, if anywhere.
@@ -479,6 +488,7 @@ impl<H: FieldBlock> Scheduler<H> {
         producer.response_complete = true;
         let was_awaited = core::mem::take(&mut producer.awaits_room);
         let request_complete = producer.request_complete;
+        let is_reset_behind = producer.reset_after_end.is_some();
         if was_awaited {
             self.notices.push_back(Notice::Writable(key));
         }
@@ -486,7 +496,9 @@ impl<H: FieldBlock> Scheduler<H> {
         if request_complete {
             self.notices.push_back(Notice::Complete(key));
         }
-        self.push_reset_after_end(key);
+        if is_reset_behind {
+            self.push_reset_after_end(key);
+        }
     }
 
     /// Sends the reset that was to follow the end of a response, if there is one, and only once.

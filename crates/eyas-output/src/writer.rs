@@ -71,34 +71,39 @@ impl FrameWriter {
         self.end_frame(stream_id, start, end_stream, area);
     }
 
-    /// As [`block`](Self::block), for heads: one that says what the `last` one said is written as that
-    /// was. Gives back a head that is not needed any more.
+    /// As [`block`](Self::block), for the head in `place`: one that says what the `last` one said is
+    /// written as that was. Gives back a head whose storage is worth having.
     #[inline]
     pub(crate) fn head<H: FieldBlock>(
         &mut self,
         stream_id: StreamId,
-        head: H,
+        place: &mut Option<H>,
         end_stream: bool,
         out: &mut OutputBuffer,
         last: &mut LastHead<H>,
     ) -> Option<H> {
+        let head = place.as_ref()?;
         let area = out.area_mut();
         let start = begin_frame(area);
-        let spent = if let Some(octets) = last.octets_for(&head, self.context) {
+        if let Some(octets) = last.octets_for(head, self.context) {
             area.extend_from_slice(octets);
-            self.last_fields(&head, area);
-            Some(head)
+            self.last_fields(head, area);
         } else {
             self.encoder.begin(area);
             let (context, fields_start) = (self.context, area.len());
-            self.fields(&head, area);
+            self.fields(head, area);
             let fields_end = area.len();
-            self.last_fields(&head, area);
+            self.last_fields(head, area);
             // Under the number from before: a field that went into the table is an index next time.
-            last.replace(head, context, &area[fields_start..fields_end])
-        };
+            last.replace(place, context, &area[fields_start..fields_end]);
+        }
         self.end_frame(stream_id, start, end_stream, area);
-        spent
+        // Dropped where it lies: one is large, and moved as seldom as can be.
+        if place.as_ref().is_some_and(FieldBlock::has_storage) {
+            return place.take();
+        }
+        *place = None;
+        None
     }
 
     fn fields<H: FieldBlock>(&mut self, fields: &H, area: &mut Vec<u8>) {

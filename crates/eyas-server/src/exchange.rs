@@ -45,10 +45,10 @@ impl<S: LocalHttpService> Exchange<S> {
         mut self: Pin<&mut Self>,
         mut service: S,
         request: Request<RecvBody>,
+        asked: Asked,
         context: &mut Context<'_>,
     ) -> Poll<Said> {
         let polled = catch_unwind(AssertUnwindSafe(|| {
-            let asked = Asked::from(request.method());
             match service.poll_ready(context) {
                 Poll::Ready(Ok(())) => {
                     let future = service.call(request);

@@ -141,16 +141,15 @@ impl<S: LocalHttpService> Exchanges<S> {
                     ..
                 } => {
                     let mut body = RecvBody::new(self.link.clone(), key, stream_id, priority);
+                    if end_stream && self.may_answer_now(core, key) {
+                        self.answer_now(core, key, request.map(|()| body));
+                        continue;
+                    }
                     if !end_stream {
                         let cell = self.new_cell(key, content_length);
                         body = body.with_content(cell, expects_continue);
                     }
-                    let request = request.map(|()| body);
-                    if end_stream && self.may_answer_now(core, key) {
-                        self.answer_now(core, key, request);
-                    } else {
-                        self.begin(key, request);
-                    }
+                    self.begin(key, request.map(|()| body));
                 }
                 Event::Data { key } => self.offer(core, key),
                 Event::End { key } => {
@@ -178,12 +177,13 @@ impl<S: LocalHttpService> Exchanges<S> {
     #[inline]
     fn answer_now(&mut self, core: &mut Core, key: StreamKey, mut request: Request<RecvBody>) {
         self.extend(&mut request);
-        let mut speech = self.speech(&request);
+        let asked = Asked::from(request.method());
+        let mut speech = Speech::new(asked, self.options.with_date);
         let service = self.service.clone();
         let mut exchange = self.slots.spare();
         let mut polled = self
             .inline
-            .poll(|context| exchange.as_mut().begin(service, request, context));
+            .poll(|context| exchange.as_mut().begin(service, request, asked, context));
         // What a handler asks of its stream by mail is asked of its slot.
         while !self.link.ready.has_mail() {
             let Polled::Ready(said) = polled else {
@@ -211,18 +211,15 @@ impl<S: LocalHttpService> Exchanges<S> {
     }
 
     /// Makes an exchange of a request, to be polled when all that has come is heard.
+    #[inline(never)]
     fn begin(&mut self, key: StreamKey, mut request: Request<RecvBody>) {
         self.extend(&mut request);
-        let speech = self.speech(&request);
+        let speech = Speech::new(Asked::from(request.method()), self.options.with_date);
         let cell = request.body().cell().cloned();
         let mut exchange = self.slots.spare();
         exchange.as_mut().set_waiting(self.service.clone(), request);
         self.insert(key, speech, exchange, cell);
         self.enqueue(key);
-    }
-
-    fn speech(&self, request: &Request<RecvBody>) -> Speech {
-        Speech::new(Asked::from(request.method()), self.options.with_date)
     }
 
     fn insert(
