@@ -67,6 +67,7 @@ pub struct Connection<O = ()> {
     pub(crate) budget: AbuseBudget,
     pub(crate) stats: Stats,
     pub(crate) timers: Timers,
+    pub(crate) is_at_rest: bool,
     pub(crate) rates: Rates,
     pub(crate) observer: O,
     pub(crate) tap: Tap,
@@ -133,6 +134,7 @@ impl<O: Observer> Connection<O> {
             budget: AbuseBudget::new(&limits),
             stats: Stats::default(),
             timers: Timers::new(),
+            is_at_rest: false,
             rates: Rates::default(),
             tap: Tap::new(&observer),
             observer,
@@ -302,15 +304,6 @@ impl<O: Observer> Connection<O> {
     /// The observer.
     pub const fn observer(&mut self) -> &mut O {
         &mut self.observer
-    }
-
-    /// Gives storage back that an idle connection does not need.
-    pub fn release_storage(&mut self) {
-        self.out.release();
-        self.scheduler.release_storage();
-        self.last_block.release();
-        self.collector.release_storage();
-        self.spare_maps = Vec::new();
     }
 }
 

@@ -36,6 +36,7 @@ mod protocol;
 mod rates;
 mod request;
 mod resets;
+mod rest;
 mod section;
 mod state;
 mod stats;

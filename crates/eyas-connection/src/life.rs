@@ -183,6 +183,7 @@ impl<O: Observer> Connection<O> {
             return;
         }
         self.timers.idle_since = self.now;
+        self.await_rest();
         if let Life::Draining { reason, .. } = self.life {
             self.end(reason, None);
         }

@@ -34,7 +34,12 @@ impl<O: Observer> Connection<O> {
         if declared.content_length.is_some() && !self.rates.request.is_awake {
             self.wake_request_rate();
         }
+        self.is_at_rest = false;
         self.stats.requests += 1;
+        if self.events.capacity() == 0 {
+            // Events are large, and many connections never have two at once.
+            self.events.reserve_exact(1);
+        }
         self.events.push_back(Event::Request {
             key,
             stream_id: head.stream_id,

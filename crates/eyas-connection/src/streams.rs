@@ -105,6 +105,10 @@ impl Streams {
     pub(crate) fn insert(&mut self, stream: Stream) {
         let at = stream.key.index();
         if self.slots.len() <= at {
+            if self.slots.capacity() == 0 {
+                // Many connections never have a second one at once.
+                self.slots.reserve_exact(at + 1);
+            }
             self.slots.resize_with(at + 1, || None);
         }
         self.index.insert(stream.id.get(), stream.key);
@@ -155,6 +159,14 @@ impl Streams {
     /// Streams with a slot, those whose application still runs after their end included.
     pub(crate) fn tracked(&self) -> usize {
         self.tracked
+    }
+
+    /// Gives storage back while there is no stream.
+    pub(crate) fn release_storage(&mut self) {
+        if self.tracked == 0 {
+            self.slots = Vec::new();
+            self.index = StreamIndex::default();
+        }
     }
 
     pub(crate) fn keys(&self) -> Vec<StreamKey> {

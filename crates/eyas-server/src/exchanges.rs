@@ -103,6 +103,15 @@ impl<S: LocalHttpService> Exchanges<S> {
         !self.link.ready.has_mail()
     }
 
+    /// Gives storage back that a connection without streams does not need.
+    pub(crate) fn release_storage(&mut self) {
+        self.slots.release_storage();
+        self.queue.shrink_to_fit();
+        self.listed.shrink_to_fit();
+        self.mail.shrink_to_fit();
+        self.said.shrink_to_fit();
+    }
+
     /// Whether anybody else could have something for the connection. Who holds no part of it cannot come
     /// by one either.
     fn is_shared(&self) -> bool {

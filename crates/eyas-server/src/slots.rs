@@ -127,6 +127,14 @@ impl<S: LocalHttpService> Slots<S> {
         }
     }
 
+    /// Gives storage back, when nothing is in it.
+    pub(crate) fn release_storage(&mut self) {
+        if self.slots.iter().all(Option::is_none) {
+            self.slots = Vec::new();
+            self.spare = Vec::new();
+        }
+    }
+
     /// Every slot, taken out.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Slot<S>> {
         self.slots.drain(..).flatten()
