@@ -1,3 +1,5 @@
+//! What comes out of a collector does not depend on what went through it before.
+
 use eyas_hpack::{DecodedField, Decoder, DecoderLimits, Encoder, Field, Sink};
 use proptest::prelude::*;
 
