@@ -19,6 +19,7 @@ use crate::error::ConnectionError;
 use crate::event::Event;
 use crate::head::Head;
 use crate::header_block::HeaderBlock;
+use crate::last_block::LastBlock;
 use crate::life::Life;
 use crate::limits::{AbuseBudget, Limits};
 use crate::observer::Observer;
@@ -66,6 +67,7 @@ pub struct Connection<O = ()> {
     pub(crate) budget: AbuseBudget,
     pub(crate) stats: Stats,
     pub(crate) timers: Timers,
+    pub(crate) is_at_rest: bool,
     pub(crate) rates: Rates,
     pub(crate) observer: O,
     pub(crate) tap: Tap,
@@ -87,6 +89,7 @@ pub struct Connection<O = ()> {
     // From header blocks to requests.
     pub(crate) block: Option<HeaderBlock>,
     pub(crate) decoder: Decoder<Slot>,
+    pub(crate) last_block: LastBlock,
     pub(crate) collector: FieldCollector,
     pub(crate) spare_maps: Vec<HeaderMap>,
 
@@ -131,6 +134,7 @@ impl<O: Observer> Connection<O> {
             budget: AbuseBudget::new(&limits),
             stats: Stats::default(),
             timers: Timers::new(),
+            is_at_rest: false,
             rates: Rates::default(),
             tap: Tap::new(&observer),
             observer,
@@ -151,6 +155,7 @@ impl<O: Observer> Connection<O> {
                         .max(eyas_hpack::DEFAULT_TABLE_SIZE),
                 ),
             ),
+            last_block: LastBlock::default(),
             collector: FieldCollector::new(config.enable_connect_protocol()),
             spare_maps: Vec::new(),
             streams: Streams::default(),
@@ -299,12 +304,6 @@ impl<O: Observer> Connection<O> {
     /// The observer.
     pub const fn observer(&mut self) -> &mut O {
         &mut self.observer
-    }
-
-    /// Gives storage back that an idle connection does not need.
-    pub fn release_storage(&mut self) {
-        self.out.release();
-        self.spare_maps = Vec::new();
     }
 }
 

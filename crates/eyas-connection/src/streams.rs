@@ -63,13 +63,13 @@ impl Streams {
 
     #[inline]
     pub(crate) fn find(&self, id: StreamId) -> Known {
-        if let Some(key) = self.index.get(id.get()) {
-            return Known::Live(key);
-        }
         let id = id.get();
         // A server that never pushes has no streams of its own: even identifiers stay idle.
         if id > self.highest || id.is_multiple_of(2) {
             return Known::Idle;
+        }
+        if let Some(key) = self.index.get(id) {
+            return Known::Live(key);
         }
         if self.gaps.iter().any(|&(low, high)| low <= id && id <= high) {
             return Known::Skipped;
@@ -101,9 +101,14 @@ impl Streams {
         self.highest = id;
     }
 
+    #[inline]
     pub(crate) fn insert(&mut self, stream: Stream) {
         let at = stream.key.index();
         if self.slots.len() <= at {
+            if self.slots.capacity() == 0 {
+                // Many connections never have a second one at once.
+                self.slots.reserve_exact(at + 1);
+            }
             self.slots.resize_with(at + 1, || None);
         }
         self.index.insert(stream.id.get(), stream.key);
@@ -154,6 +159,14 @@ impl Streams {
     /// Streams with a slot, those whose application still runs after their end included.
     pub(crate) fn tracked(&self) -> usize {
         self.tracked
+    }
+
+    /// Gives storage back while there is no stream.
+    pub(crate) fn release_storage(&mut self) {
+        if self.tracked == 0 {
+            self.slots = Vec::new();
+            self.index = StreamIndex::default();
+        }
     }
 
     pub(crate) fn keys(&self) -> Vec<StreamKey> {

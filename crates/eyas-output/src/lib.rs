@@ -10,6 +10,7 @@ mod buffer;
 mod chunks;
 mod control;
 mod drain;
+mod last_head;
 mod lists;
 mod marks;
 mod priority;

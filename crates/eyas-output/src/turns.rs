@@ -183,11 +183,22 @@ impl<H: FieldBlock> Scheduler<H> {
     /// Whether no other stream of the urgency is linked as ready.
     #[inline]
     pub(crate) fn is_alone(&mut self, turn: &Turn) -> bool {
-        (0..LANES).all(|lane| {
-            let (family, class) = list_of(turn.urgency, lane);
-            self.lists.classes(family) & (1 << class) == 0
-                || self.lists.first(family, class).is_none()
-        })
+        let mut lanes = self.lanes(turn.urgency);
+        while lanes != 0 {
+            let (family, class) = list_of(turn.urgency, lanes.trailing_zeros() as usize);
+            if self.lists.first(family, class).is_some() {
+                return false;
+            }
+            lanes &= lanes - 1;
+        }
+        true
+    }
+
+    /// The lanes of an urgency that may hold a stream, as a bitmap.
+    #[inline]
+    fn lanes(&self, urgency: usize) -> u8 {
+        let of = |family| (self.lists.classes(family) >> (urgency * 2)) as u8 & 0b11;
+        of(Family::Free) | of(Family::Content) << 2
     }
 
     /// The first stream of a list that can send.
@@ -214,14 +225,18 @@ impl<H: FieldBlock> Scheduler<H> {
 
     #[inline]
     fn ready_lanes(&mut self, urgency: usize, content_may_go: bool) -> u8 {
+        let mut lanes = self.lanes(urgency);
+        if !content_may_go {
+            lanes &= 0b11;
+        }
         let mut ready = 0;
-        for lane in 0..LANES {
+        while lanes != 0 {
+            let lane = lanes.trailing_zeros() as usize;
             let (family, class) = list_of(urgency, lane);
-            let may_hold_any = self.lists.classes(family) & (1 << class) != 0;
-            let may_go = family == Family::Free || content_may_go;
-            if may_hold_any && may_go && self.front(family, class).is_some() {
+            if self.front(family, class).is_some() {
                 ready |= 1 << lane;
             }
+            lanes &= lanes - 1;
         }
         ready
     }

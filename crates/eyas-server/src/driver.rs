@@ -174,6 +174,10 @@ where
                 }
             }
             if !progress && self.exchanges.may_sleep(context.waker()) {
+                self.transport.sleep();
+                if self.core.is_at_rest() {
+                    self.exchanges.release_storage();
+                }
                 return Poll::Pending;
             }
         }
