@@ -72,6 +72,14 @@ pub fn get_fields(like_a_browser: bool) -> Vec<(&'static str, &'static str)> {
     fields
 }
 
+/// A GET of a browser that has been here before: 17 fields beside the four pseudo-fields.
+#[must_use]
+pub fn returning_fields() -> Vec<(&'static str, &'static str)> {
+    let mut fields = get_fields(true);
+    fields.extend(RETURNING);
+    fields
+}
+
 /// An upload of `content_length` octets, as text.
 #[must_use]
 pub fn post_fields(content_length: &str) -> Vec<(&'static str, &str)> {
@@ -117,4 +125,18 @@ const BROWSER: [(&str, &str); 13] = [
     ("accept-encoding", "gzip, deflate, br, zstd"),
     ("accept-language", "en-US,en;q=0.9"),
     ("priority", "u=0, i"),
+];
+
+/// What it adds when it comes from another page of a site that knows it.
+const RETURNING: [(&str, &str); 4] = [
+    (
+        "referer",
+        "https://www.example.com/articles/2026/index.html",
+    ),
+    (
+        "cookie",
+        "session=7c9e6679f1c04b5aa2d6e8f1b3c4d5e6; theme=dark; consent=all",
+    ),
+    ("cache-control", "max-age=0"),
+    ("dnt", "1"),
 ];
