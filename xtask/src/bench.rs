@@ -1,4 +1,6 @@
-//! `bench`: hands over to the benches, which are a package of their own.
+//! `bench`: hands over to the benches, which are a package of their own, and measures servers side by side.
+
+mod serve;
 
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// eyas and its rivals, interleaved, each on one core
+    Serve(serve::Options),
     /// Instructions, allocations and octets copied, against the saved figures
     Counts(CountOptions),
 }
@@ -34,6 +38,7 @@ struct CountOptions {
 /// Runs what was asked for.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
+        What::Serve(options) => serve::run(workspace, options),
         What::Counts(options) => {
             let save = options.save.then(|| "--save".to_owned());
             let arguments: Vec<String> = save.into_iter().chain(options.rest.clone()).collect();

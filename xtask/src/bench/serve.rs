@@ -1,0 +1,300 @@
+//! `bench serve`: eyas and its rivals, all up at once, asked the same in turn.
+//!
+//! One thread a server, all on one core; the load is on another. Every workload goes round by round, and
+//! each round through all servers, so that whatever the machine does meanwhile is done to all of them.
+
+mod bounds;
+mod build;
+mod cores;
+mod debian;
+mod load;
+mod machine;
+mod record;
+mod servers;
+mod show;
+mod workloads;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::bench::serve::build::Built;
+use crate::bench::serve::cores::Cores;
+use crate::bench::serve::debian::Site;
+use crate::bench::serve::load::Clients;
+use crate::bench::serve::record::{Figures, Record};
+use crate::bench::serve::servers::{Running, Server};
+use crate::bench::serve::workloads::{Load, Workload};
+use crate::process;
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// What to measure, and how long.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only workloads of these names, or with one of these in their name, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Only these servers, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    servers: Vec<String>,
+    /// How often each figure is taken; the median counts [default: 5; with --quick 3]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=99))]
+    rounds: Option<u16>,
+    /// For how long each figure is taken [default: 0.8; with --quick 0.3]
+    #[arg(long, value_name = "SECONDS")]
+    window: Option<f64>,
+    /// The main workloads and the Rust rivals only, in less than two minutes after the build
+    #[arg(long)]
+    quick: bool,
+    /// Keeps the figures as target/bench/NAME.json; a NAME with a slash is a path
+    #[arg(long, value_name = "NAME")]
+    save: Option<String>,
+    /// Shows the ratios to figures that were kept
+    #[arg(long, value_name = "NAME")]
+    compare: Option<String>,
+}
+
+/// Measures, prints the tables, and keeps the figures.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let window = options
+        .window
+        .unwrap_or(if options.quick { 0.3 } else { 0.8 });
+    if !(0.05..=60.0).contains(&window) {
+        bail!("--window takes 0.05 to 60 seconds");
+    }
+    let rounds = usize::from(options.rounds.unwrap_or(if options.quick { 3 } else { 5 }));
+    let before = match &options.compare {
+        Some(name) => Some(Record::read(&Record::path(workspace, name)?)?),
+        None => None,
+    };
+    let workloads = chosen_workloads(options)?;
+    let servers = chosen_servers(options)?;
+    let built = build::build(workspace, &servers)?;
+    let cores = Cores::choose()?;
+    let h2load = tools::find("h2load");
+    if h2load.is_none() {
+        println!(
+            "h2load is not installed: our own client asks everything (apt-get install nghttp2-client)"
+        );
+    }
+    println!("{}; {rounds} rounds of {window} s", cores.describe());
+    let clients = Clients {
+        cores,
+        blast: built.blast.clone(),
+        h2load,
+        window: Duration::from_secs_f64(window),
+        idle: if options.quick { 400 } else { 2_000 },
+    };
+    let bench = Bench {
+        site: site(&built)?,
+        built,
+        clients,
+        rounds,
+    };
+    let mut record = Record {
+        command: command_line(),
+        date: machine::today(),
+        machine: machine::machine(cores),
+        versions: machine::versions(workspace, &servers),
+        window,
+        rounds,
+        workloads: BTreeMap::new(),
+    };
+    bench.measure(&workloads, &servers, |workload, figures| {
+        println!("{}", show::workload(workload, &figures));
+        record.workloads.insert(workload.name.to_owned(), figures);
+    })?;
+    print!("{}", show::verdicts(&record));
+    if let Some(before) = before {
+        print!("{}", show::comparison(&record, &before));
+    }
+    for name in [Some(LAST), options.save.as_deref()].into_iter().flatten() {
+        record.write(&Record::path(workspace, name)?)?;
+    }
+    let saved = Record::path(workspace, options.save.as_deref().unwrap_or(LAST))?;
+    println!("kept in {}", saved.display());
+    Ok(())
+}
+
+/// All that a measurement needs.
+struct Bench {
+    site: Site,
+    built: Built,
+    clients: Clients,
+    rounds: usize,
+}
+
+impl Bench {
+    /// Measures every workload of every server; `each` gets one at a time.
+    fn measure(
+        &self,
+        workloads: &[&Workload],
+        servers: &[Server],
+        mut each: impl FnMut(&Workload, Figures),
+    ) -> Result<()> {
+        let mut running = BTreeMap::new();
+        for &server in servers {
+            let one = server.start(self.clients.cores, &self.built.servers, &self.site)?;
+            self.clients.verify(server, &one)?;
+            running.insert(server, one);
+        }
+        let steps: usize = workloads
+            .iter()
+            .map(|workload| self.rounds(workload) * fitting(workload, servers).count())
+            .sum();
+        let bar = progress(steps as u64)?;
+        for workload in workloads {
+            let mut figures = Figures {
+                client: self.clients.name(workload.load).to_owned(),
+                servers: BTreeMap::new(),
+            };
+            let mut rates: BTreeMap<Server, f64> = BTreeMap::new();
+            for round in 1..=self.rounds(workload) {
+                for server in fitting(workload, servers) {
+                    let (name, who) = (workload.name, server.name());
+                    bar.set_message(format!("{name}: {who}, round {round}"));
+                    let rate = rates.entry(server).or_default();
+                    let sample = self.sample(workload, server, &running[&server], rate);
+                    let sample = sample.with_context(|| format!("{name} of {who}"))?;
+                    let samples = figures.servers.entry(who.to_owned()).or_default();
+                    samples.push(sample);
+                    bar.inc(1);
+                }
+            }
+            bar.suspend(|| each(workload, figures));
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    fn sample(
+        &self,
+        workload: &Workload,
+        server: Server,
+        running: &Running,
+        rate: &mut f64,
+    ) -> Result<record::Sample> {
+        match workload.load {
+            Load::Steady { .. } => self.clients.steady(workload.load, server, running, rate),
+            Load::Beside { .. } => self.clients.beside(workload.load, server, running),
+            Load::Idle { .. } | Load::Stalled => {
+                // A server that has worked keeps memory that new connections would find.
+                let fresh = server.start(self.clients.cores, &self.built.servers, &self.site)?;
+                self.clients.memory(workload.load, server, &fresh)
+            }
+        }
+    }
+
+    /// Memory differs little from round to round.
+    fn rounds(&self, workload: &Workload) -> usize {
+        match workload.load {
+            Load::Idle { .. } | Load::Stalled => self.rounds.min(3),
+            Load::Steady { .. } | Load::Beside { .. } => self.rounds,
+        }
+    }
+}
+
+fn fitting(workload: &Workload, servers: &[Server]) -> impl Iterator<Item = Server> {
+    servers
+        .iter()
+        .copied()
+        .filter(|server| workload.fits(*server))
+}
+
+fn chosen_workloads(options: &Options) -> Result<Vec<&'static Workload>> {
+    let is_wanted = |workload: &&Workload| {
+        let named = |pattern: &String| {
+            let is_name = workloads::ALL
+                .iter()
+                .any(|workload| workload.name == pattern);
+            workload.name == pattern || (!is_name && workload.name.contains(pattern.as_str()))
+        };
+        if options.only.is_empty() {
+            workload.is_quick || !options.quick
+        } else {
+            options.only.iter().any(named)
+        }
+    };
+    let chosen: Vec<&Workload> = workloads::ALL.iter().filter(is_wanted).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = workloads::ALL
+            .iter()
+            .map(|workload| workload.name)
+            .collect();
+        bail!("no workload is named so; there are {}", names.join(", "));
+    }
+    Ok(chosen)
+}
+
+/// Those asked for; those of Debian that are not installed are passed over, and that is said.
+fn chosen_servers(options: &Options) -> Result<Vec<Server>> {
+    let wanted = if options.servers.is_empty() {
+        if options.quick {
+            Server::QUICK.to_vec()
+        } else {
+            Server::ALL.to_vec()
+        }
+    } else {
+        let named = options.servers.iter().map(|name| {
+            Server::from_name(name).with_context(|| {
+                let names = Server::ALL.map(Server::name);
+                format!(
+                    "no server is named `{name}`; there are {}",
+                    names.join(", ")
+                )
+            })
+        });
+        named.collect::<Result<_>>()?
+    };
+    let mut servers = Vec::new();
+    for server in wanted {
+        match server.debian() {
+            Some((program, package)) if tools::find(program).is_none() => {
+                println!(
+                    "{program} is not installed and is passed over (apt-get install {package})"
+                );
+            }
+            _ => servers.push(server),
+        }
+    }
+    servers.sort_unstable();
+    servers.dedup();
+    if servers.is_empty() {
+        bail!("none of these servers is here");
+    }
+    Ok(servers)
+}
+
+/// The folder of the run, with a certificate in it.
+fn site(built: &Built) -> Result<Site> {
+    let site = Site::new()?;
+    let mut command = Command::new(&built.blast);
+    command.arg("certificate").args([site.cert(), site.key()]);
+    process::capture("blast certificate", &mut command, Duration::from_secs(20))?;
+    Ok(site)
+}
+
+fn progress(steps: u64) -> Result<ProgressBar> {
+    let bar = ProgressBar::new(steps);
+    let style = "{bar:30} {pos}/{len}  {msg}  ({elapsed}, {eta} to go)";
+    bar.set_style(ProgressStyle::with_template(style)?);
+    bar.enable_steady_tick(Duration::from_millis(250));
+    Ok(bar)
+}
+
+fn command_line() -> String {
+    let arguments = env::args().skip(1);
+    let words = ["cargo".to_owned(), "xtask".to_owned()]
+        .into_iter()
+        .chain(arguments);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The record of the last run, whether it was to be kept or not.
+const LAST: &str = "last";
