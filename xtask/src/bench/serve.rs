@@ -155,16 +155,31 @@ impl Bench {
                 servers: BTreeMap::new(),
             };
             let mut rates: BTreeMap<Server, f64> = BTreeMap::new();
+            let mut failed = Vec::new();
             for round in 1..=self.rounds(workload) {
                 for server in fitting(workload, servers) {
+                    bar.inc(1);
                     let (name, who) = (workload.name, server.name());
+                    if failed.contains(&server) {
+                        continue;
+                    }
                     bar.set_message(format!("{name}: {who}, round {round}"));
                     let rate = rates.entry(server).or_default();
-                    let sample = self.sample(workload, server, &running[&server], rate);
-                    let sample = sample.with_context(|| format!("{name} of {who}"))?;
-                    let samples = figures.servers.entry(who.to_owned()).or_default();
-                    samples.push(sample);
-                    bar.inc(1);
+                    match self.sample(workload, server, &running[&server], rate) {
+                        Ok(sample) => {
+                            let samples = figures.servers.entry(who.to_owned()).or_default();
+                            samples.push(sample);
+                        }
+                        Err(error) if server == Server::Eyas => {
+                            return Err(error.context(format!("{name} of {who}")));
+                        }
+                        // A rival that fails is left out, for rounds are compared one by one.
+                        Err(error) => {
+                            bar.suspend(|| println!("{name}: {who} is left out: {error:#}"));
+                            figures.servers.remove(who);
+                            failed.push(server);
+                        }
+                    }
                 }
             }
             bar.suspend(|| each(workload, figures));

@@ -66,8 +66,8 @@ pub(crate) struct Ended {
 }
 
 impl Client {
-    /// A client that gives each stream a window of `stream_window` octets, and the connection one as
-    /// wide as it goes. Without `credit_streams` a stream's window is never opened again.
+    /// A client that gives each stream a window of `stream_window` octets, and the connection a very
+    /// wide one. Without `credit_streams` a stream's window is never opened again.
     pub(crate) fn new(
         wire: Wire,
         any_status: bool,
@@ -103,7 +103,7 @@ impl Client {
             client.out.extend(u16::to_be_bytes(id));
             client.out.extend(u32::to_be_bytes(value));
         }
-        client.window_update(0, MAX_WINDOW - DEFAULT_WINDOW as u32);
+        client.window_update(0, CONNECTION_WINDOW);
         client
     }
 
@@ -430,6 +430,9 @@ fn number(octets: &[u8]) -> u32 {
 /// As wide as a window goes (RFC 9113 section 6.9.1).
 pub(crate) const MAX_WINDOW: u32 = 0x7fff_ffff;
 
+/// Half of what is allowed: nginx counts a little less than it sends, and hangs up when credit for all
+/// of it would exceed the limit.
+const CONNECTION_WINDOW: u32 = 1 << 30;
 const DEFAULT_WINDOW: i64 = 65_535;
 const CREDIT_FROM: u32 = 1 << 20;
 const TINY: u32 = 32;
