@@ -1,4 +1,4 @@
-//! `bench`: hands over to the benches, which are a package of their own, and measures servers side by side.
+//! `bench`: counts and criterion benches, which are a package of their own, and servers side by side.
 
 mod serve;
 
@@ -21,8 +21,19 @@ pub(crate) struct Options {
 enum What {
     /// eyas and its rivals, interleaved, each on one core
     Serve(serve::Options),
+    /// Layer by layer, by the clock, for people
+    Micro(MicroOptions),
     /// Instructions, allocations and octets copied, against the saved figures
     Counts(CountOptions),
+}
+
+#[derive(Debug, Args)]
+struct MicroOptions {
+    /// One of them only, such as `hpack`
+    name: Option<String>,
+    /// Handed over as they are
+    #[arg(last = true)]
+    rest: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -39,12 +50,24 @@ struct CountOptions {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
         What::Serve(options) => serve::run(workspace, options),
+        What::Micro(options) => micro(workspace, options),
         What::Counts(options) => {
             let save = options.save.then(|| "--save".to_owned());
             let arguments: Vec<String> = save.into_iter().chain(options.rest.clone()).collect();
             counts(workspace, &arguments)
         }
     }
+}
+
+fn micro(workspace: &Workspace, options: &MicroOptions) -> Result<()> {
+    let mut command = workspace.cargo();
+    command.args(["bench", "--quiet", "--package", PACKAGE]);
+    match &options.name {
+        Some(name) => command.args(["--bench", name]),
+        None => command.arg("--benches"),
+    };
+    command.arg("--").args(&options.rest);
+    process::run("bench micro", &mut command, LIMIT)
 }
 
 /// Compares the counts with the saved ones.

@@ -100,25 +100,24 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut record = Record {
         command: command_line(),
         date: machine::today(),
-        machine: machine::machine(cores),
+        machine: machine::machine(&bench.clients.cores),
         versions: machine::versions(workspace, &servers),
         window,
         rounds,
         workloads: BTreeMap::new(),
     };
+    let path = Record::path(workspace, options.save.as_deref().unwrap_or(LAST))?;
     bench.measure(&workloads, &servers, |workload, figures| {
         println!("{}", show::workload(workload, &figures));
         record.workloads.insert(workload.name.to_owned(), figures);
+        // Now already: a long run may be broken off.
+        record.write(&path)
     })?;
     print!("{}", show::verdicts(&record));
     if let Some(before) = before {
         print!("{}", show::comparison(&record, &before));
     }
-    for name in [Some(LAST), options.save.as_deref()].into_iter().flatten() {
-        record.write(&Record::path(workspace, name)?)?;
-    }
-    let saved = Record::path(workspace, options.save.as_deref().unwrap_or(LAST))?;
-    println!("kept in {}", saved.display());
+    println!("kept in {}", path.display());
     Ok(())
 }
 
@@ -136,11 +135,11 @@ impl Bench {
         &self,
         workloads: &[&Workload],
         servers: &[Server],
-        mut each: impl FnMut(&Workload, Figures),
+        mut each: impl FnMut(&Workload, Figures) -> Result<()>,
     ) -> Result<()> {
         let mut running = BTreeMap::new();
         for &server in servers {
-            let one = server.start(self.clients.cores, &self.built.servers, &self.site)?;
+            let one = server.start(&self.clients.cores, &self.built.servers, &self.site)?;
             self.clients.verify(server, &one)?;
             running.insert(server, one);
         }
@@ -182,7 +181,7 @@ impl Bench {
                     }
                 }
             }
-            bar.suspend(|| each(workload, figures));
+            bar.suspend(|| each(workload, figures))?;
         }
         bar.finish_and_clear();
         Ok(())
@@ -198,18 +197,26 @@ impl Bench {
         match workload.load {
             Load::Steady { .. } => self.clients.steady(workload.load, server, running, rate),
             Load::Beside { .. } => self.clients.beside(workload.load, server, running),
+            Load::Counted { .. } => {
+                let folder = self.site.folder();
+                let cores = self.clients.cores.counted(folder);
+                let start = || server.start(&cores, &self.built.servers, &self.site);
+                self.clients
+                    .instructions(workload.load, server, start, folder)
+            }
             Load::Idle { .. } | Load::Stalled => {
                 // A server that has worked keeps memory that new connections would find.
-                let fresh = server.start(self.clients.cores, &self.built.servers, &self.site)?;
+                let fresh = server.start(&self.clients.cores, &self.built.servers, &self.site)?;
                 self.clients.memory(workload.load, server, &fresh)
             }
         }
     }
 
-    /// Memory differs little from round to round.
+    /// Instructions and memory differ little from round to round, and take long.
     fn rounds(&self, workload: &Workload) -> usize {
         match workload.load {
-            Load::Idle { .. } | Load::Stalled => self.rounds.min(3),
+            Load::Counted { .. } => 1,
+            Load::Idle { .. } | Load::Stalled => self.rounds.div_ceil(3),
             Load::Steady { .. } | Load::Beside { .. } => self.rounds,
         }
     }
@@ -236,13 +243,20 @@ fn chosen_workloads(options: &Options) -> Result<Vec<&'static Workload>> {
             options.only.iter().any(named)
         }
     };
-    let chosen: Vec<&Workload> = workloads::ALL.iter().filter(is_wanted).collect();
+    let mut chosen: Vec<&Workload> = workloads::ALL.iter().filter(is_wanted).collect();
+    let is_counted = |workload: &&Workload| matches!(workload.load, Load::Counted { .. });
+    if chosen.iter().any(is_counted) && tools::find(cores::VALGRIND).is_none() {
+        println!(
+            "instructions are passed over, for valgrind is not installed (apt-get install valgrind)"
+        );
+        chosen.retain(|workload| !is_counted(workload));
+    }
     if chosen.is_empty() {
         let names: Vec<&str> = workloads::ALL
             .iter()
             .map(|workload| workload.name)
             .collect();
-        bail!("no workload is named so; there are {}", names.join(", "));
+        bail!("no workload is left; there are {}", names.join(", "));
     }
     Ok(chosen)
 }
@@ -311,5 +325,5 @@ fn command_line() -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The record of the last run, whether it was to be kept or not.
+/// The record of the last run that was not to be kept under a name of its own.
 const LAST: &str = "last";

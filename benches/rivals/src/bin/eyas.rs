@@ -1,11 +1,13 @@
-//! eyas with a `service_fn`, on one thread, everything at its default.
+//! eyas with a `service_fn`, on one thread, everything at its default; with `EYAS_INLINE` in the
+//! environment its handlers never move into tasks.
 
 use std::convert::Infallible;
+use std::env;
 
 use anyhow::Result;
 use bytes::Bytes;
 use eyas_bench_rivals::{Answer, Ears, answer};
-use eyas_server::{RecvBody, Server, TlsConfig, service_fn};
+use eyas_server::{Builder, Dispatch, RecvBody, Server, TlsConfig, service_fn};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tokio::net::TcpListener;
@@ -19,13 +21,23 @@ fn main() -> Result<()> {
         if let Some((listener, files)) = tls {
             let config = TlsConfig::from_pem_files(files.cert, files.key)?;
             let listener = TcpListener::from_std(listener)?;
-            let server = Server::builder().tls(config);
+            let server = server().tls(config);
             tokio::spawn(server.serve(listener, service_fn(route)).into_future());
         }
         let listener = TcpListener::from_std(clear)?;
-        Server::builder().serve(listener, service_fn(route)).await?;
+        server().serve(listener, service_fn(route)).await?;
         Ok(())
     })
+}
+
+fn server() -> Builder {
+    let server = Server::builder();
+    // Under valgrind everything takes fifty times as long, and handlers would be moved into tasks that
+    // answer at once.
+    if env::var_os("EYAS_INLINE").is_some() {
+        return server.dispatch(Dispatch::Inline);
+    }
+    server
 }
 
 async fn route(request: Request<RecvBody>) -> Result<Response<Full<Bytes>>, Infallible> {

@@ -1,6 +1,7 @@
 //! Which core does what, and what a process cost: its time on a core, its share of memory.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -10,12 +11,14 @@ use crate::family::descendants;
 use crate::tools;
 
 /// The core of the server, and the core of the load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cores {
     server: usize,
     load: usize,
     /// Whether there is a program that pins.
     can_pin: bool,
+    /// Where valgrind is to say what servers did, if it is to count their instructions.
+    counted: Option<PathBuf>,
 }
 
 impl Cores {
@@ -31,11 +34,26 @@ impl Cores {
             server: 0,
             load: load.unwrap_or(1),
             can_pin: tools::find(PIN).is_some(),
+            counted: None,
         })
     }
 
+    /// The same, but that instructions of servers are counted; when one ends, there is a file
+    /// `PID.callgrind` in `folder`.
+    pub(crate) fn counted(&self, folder: &Path) -> Self {
+        Self {
+            counted: Some(folder.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether instructions of servers are counted, which makes them many times slower.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.counted.is_some()
+    }
+
     /// One line that says what is where.
-    pub(crate) fn describe(self) -> String {
+    pub(crate) fn describe(&self) -> String {
         if self.can_pin {
             format!(
                 "servers on core {}, load on core {}",
@@ -47,16 +65,27 @@ impl Cores {
     }
 
     /// A command for `program` on the server's core, with room for many connections.
-    pub(crate) fn server(self, program: &str) -> Command {
+    pub(crate) fn server(&self, program: &str) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", WITH_FILES]);
         self.pin(&mut command, self.server);
+        if let Some(folder) = &self.counted {
+            let log = folder.join("%p.callgrind");
+            command
+                .args([
+                    VALGRIND,
+                    "--tool=callgrind",
+                    "--callgrind-out-file=/dev/null",
+                ])
+                .arg(format!("--log-file={}", log.display()))
+                .env("GLIBC_TUNABLES", WITHOUT_REP);
+        }
         command.arg(program);
         command
     }
 
     /// A command for `program` on the load's core.
-    pub(crate) fn load(self, program: &str) -> Command {
+    pub(crate) fn load(&self, program: &str) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "exec \"$0\" \"$@\""]);
         self.pin(&mut command, self.load);
@@ -64,7 +93,7 @@ impl Cores {
         command
     }
 
-    fn pin(self, command: &mut Command, core: usize) {
+    fn pin(&self, command: &mut Command, core: usize) {
         if self.can_pin {
             command.args([PIN, "-c", &core.to_string()]);
         }
@@ -125,6 +154,14 @@ fn is_in(core: usize, list: &str) -> bool {
         }
     })
 }
+
+/// What counts instructions.
+pub(crate) const VALGRIND: &str = "valgrind";
+
+/// Large copies with `rep movsb` count as an instruction for each octet, and only processors that are
+/// good at it use it: without it a copied octet has the same small price everywhere.
+const WITHOUT_REP: &str =
+    "glibc.cpu.x86_rep_movsb_threshold=0x40000000:glibc.cpu.x86_rep_stosb_threshold=0x40000000";
 
 const PIN: &str = "taskset";
 const SIBLINGS: &str = "/sys/devices/system/cpu/cpu0/topology/thread_siblings_list";

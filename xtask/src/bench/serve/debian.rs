@@ -32,6 +32,11 @@ impl Site {
         Ok(Self { folder })
     }
 
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The file of the certificate.
     pub(crate) fn cert(&self) -> PathBuf {
         self.folder.path().join("cert.pem")
@@ -69,7 +74,7 @@ impl Site {
 }
 
 /// nghttpd serves either with TLS or without: two processes, of which one is measured at a time.
-pub(crate) fn nghttpd(cores: Cores, site: &Site) -> Result<Running> {
+pub(crate) fn nghttpd(cores: &Cores, site: &Site) -> Result<Running> {
     let program = tools::need("nghttpd", "nghttp2-server")?;
     let root = site.root()?;
     let start = |tls: bool| -> Result<(Guard, SocketAddr)> {
@@ -97,7 +102,7 @@ pub(crate) fn nghttpd(cores: Cores, site: &Site) -> Result<Running> {
 }
 
 /// h2o with one thread.
-pub(crate) fn h2o(cores: Cores, site: &Site) -> Result<Running> {
+pub(crate) fn h2o(cores: &Cores, site: &Site) -> Result<Running> {
     let program = tools::need("h2o", "h2o")?;
     let (clear, tls) = (free_address()?, free_address()?);
     let mut text = format!(
@@ -123,7 +128,7 @@ pub(crate) fn h2o(cores: Cores, site: &Site) -> Result<Running> {
 }
 
 /// nginx with one worker. `/hello` is said by the configuration, the rest are files.
-pub(crate) fn nginx(cores: Cores, site: &Site) -> Result<Running> {
+pub(crate) fn nginx(cores: &Cores, site: &Site) -> Result<Running> {
     let program = tools::need("nginx", "nginx-light")?;
     let folder = site.folder.path().join("nginx");
     fs::create_dir_all(&folder).context("cannot make a folder")?;

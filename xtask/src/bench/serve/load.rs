@@ -1,6 +1,7 @@
 //! Runs a load client at a server, and reads off what it cost the server.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -163,6 +164,38 @@ impl Clients {
         Ok(sample)
     }
 
+    /// Instructions for a request, by the difference of a short run and a long one: what a server does
+    /// once is in both. `start` gives a server under valgrind, which leaves its count in `folder`.
+    pub(crate) fn instructions(
+        &self,
+        load: Load,
+        server: Server,
+        start: impl Fn() -> Result<Running>,
+        folder: &Path,
+    ) -> Result<Sample> {
+        let mut totals = Vec::new();
+        for requests in COUNTED {
+            let running = start()?;
+            let mut command = self.blast("load", server, &running, "/hello", false)?;
+            command.args(["-c", "1", "-m", "100", &format!("--requests={requests}")]);
+            if matches!(load, Load::Counted { fields: true }) {
+                add_fields(&mut command);
+            }
+            self.run(&mut command)?;
+            let log = folder.join(format!("{}.callgrind", running.end()?));
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            totals.push(
+                collected(&said).with_context(|| format!("valgrind counted nothing: {said}"))?,
+            );
+        }
+        let [few, many] = COUNTED;
+        let each = (totals[1] - totals[0]) / (many - few) as f64;
+        Ok(Sample::from([(
+            Metric::Instructions.key().to_owned(),
+            each,
+        )]))
+    }
+
     /// What idle connections or stalled streams add to the memory of a server that has just been
     /// started.
     pub(crate) fn memory(&self, load: Load, server: Server, running: &Running) -> Result<Sample> {
@@ -280,6 +313,15 @@ impl Clients {
     }
 }
 
+/// From the line `==PID== Collected : NUMBER`.
+fn collected(said: &str) -> Option<f64> {
+    let counts = said
+        .lines()
+        .find_map(|line| line.split_once("Collected :"))?
+        .1;
+    counts.split_whitespace().next()?.parse().ok()
+}
+
 fn add_fields(command: &mut Command) {
     for line in BROWSER_FIELDS.lines().filter(|line| !line.is_empty()) {
         command.args(["-H", line]);
@@ -326,6 +368,8 @@ const PATHS: [(&str, u64); 6] = [
     ("/100m", 100 << 20),
 ];
 
+/// Requests of a short run and a long one.
+const COUNTED: [u64; 2] = [2_000, 8_000];
 const MIN_REQUESTS: f64 = 1_000.0;
 const STALLED: u32 = 100;
 /// Until a server has given back what it keeps for a moment.

@@ -11,7 +11,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Pairs of what and how much. What cannot be found is left out.
-pub(crate) fn machine(cores: Cores) -> Vec<(String, String)> {
+pub(crate) fn machine(cores: &Cores) -> Vec<(String, String)> {
     let file = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let value_of = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name))?;
@@ -125,6 +125,6 @@ mod tests {
     fn this_machine_has_a_processor() {
         let cores = Cores::choose();
         let Ok(cores) = cores else { return };
-        assert!(machine(cores).iter().any(|(what, _)| what == "cores"));
+        assert!(machine(&cores).iter().any(|(what, _)| what == "cores"));
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum Metric {
     P99,
     /// How many of a million answers took longer than 20 ms.
     Over20,
+    /// Instructions of the server in user space for a request.
+    Instructions,
     /// Memory for each of what is held, in KiB.
     KibEach,
 }
@@ -73,6 +75,7 @@ impl Metric {
             Self::P50 => "p50_us",
             Self::P99 => "p99_us",
             Self::Over20 => "over_20_ms_in_a_million",
+            Self::Instructions => "instructions",
             Self::KibEach => "kib",
         }
     }
@@ -87,6 +90,7 @@ impl Metric {
             Self::P50 => "p50 µs",
             Self::P99 => "p99 µs",
             Self::Over20 => "> 20 ms, of 10^6",
+            Self::Instructions => "instructions",
             Self::KibEach => "KiB each",
         }
     }
@@ -94,7 +98,7 @@ impl Metric {
     /// `value` with as many digits as mean something.
     pub(crate) fn format(self, value: f64) -> String {
         match self {
-            Self::Rate | Self::P99 | Self::Over20 => format!("{value:.0}"),
+            Self::Rate | Self::P99 | Self::Over20 | Self::Instructions => format!("{value:.0}"),
             Self::CpuMillisPerGb | Self::P50 => {
                 format!("{value:.*}", usize::from(value < 100.0))
             }

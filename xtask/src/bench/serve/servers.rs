@@ -95,7 +95,7 @@ impl Server {
     /// built here to their programs.
     pub(crate) fn start(
         self,
-        cores: Cores,
+        cores: &Cores,
         binaries: &BTreeMap<Self, String>,
         site: &Site,
     ) -> Result<Running> {
@@ -105,7 +105,12 @@ impl Server {
             Self::Nginx => debian::nginx(cores, site),
             _ => {
                 let program = binaries.get(&self).context("it was not built")?;
-                self.start_built(cores.server(program), site)
+                let mut command = cores.server(program);
+                if cores.is_counted() {
+                    // Handlers that answer at once stay inline, however slow everything is.
+                    command.env("EYAS_INLINE", "1");
+                }
+                self.start_built(command, site)
             }
         };
         running.with_context(|| format!("{} does not start", self.name()))
@@ -168,6 +173,14 @@ impl Running {
         address.with_context(|| format!("nobody listens for {path}"))
     }
 
+    /// Asks the process that listens without TLS to end, waits until it has, and gives its id.
+    pub(crate) fn end(mut self) -> Result<u32> {
+        let guard = self.guards.first_mut().context("it has no process")?;
+        guard.terminate()?;
+        guard.wait(END_LIMIT)?;
+        Ok(guard.id())
+    }
+
     /// Time on a core until now, in ns.
     pub(crate) fn cpu_ns(&self) -> Result<u64> {
         self.sum(cores::cpu_ns)
@@ -203,6 +216,7 @@ impl Running {
 }
 
 const READY_LIMIT: Duration = Duration::from_secs(20);
+const END_LIMIT: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {

@@ -42,6 +42,8 @@ pub(crate) enum Load {
         /// A field of these requests.
         field: Option<&'static str>,
     },
+    /// Small requests, 100 at once on one connection, to a server under valgrind.
+    Counted { fields: bool },
     /// Connections that have been answered once.
     Idle { tls: bool },
     /// A hundred streams of 1 MiB, none of which is read further than 64 KiB.
@@ -64,6 +66,8 @@ impl Workload {
             Load::Steady { tls: true, .. } | Load::Idle { tls: true } => server.has_tls(),
             Load::Steady { upload: 1.., .. } => server.reads_uploads(),
             Load::Steady { .. } => true,
+            // What nginx does, it does in a process that valgrind does not follow.
+            Load::Counted { .. } => server != Server::Nginx,
             // Windows are what these are about, and the floor looks at none.
             Load::Beside { .. } | Load::Stalled | Load::Idle { tls: false } => server.is_real(),
         }
@@ -185,6 +189,22 @@ pub(crate) const ALL: &[Workload] = &[
         ],
         is_quick: true,
         ..small("", "", 0, 0)
+    },
+    Workload {
+        name: "instructions-small",
+        title: "instructions for a small GET, 1 connection, 100 streams",
+        load: Load::Counted { fields: false },
+        metrics: &[Metric::Instructions],
+        bounds: &[no_more_than(4_500.0, Metric::Instructions)],
+        is_quick: false,
+    },
+    Workload {
+        name: "instructions-browser",
+        title: "instructions for a small GET with 17 fields of a browser",
+        load: Load::Counted { fields: true },
+        metrics: &[Metric::Instructions],
+        bounds: &[no_more_than(9_500.0, Metric::Instructions)],
+        is_quick: false,
     },
     Workload {
         name: "1k-c8m10",
