@@ -1,5 +1,6 @@
 //! `bench`: counts and criterion benches, which are a package of their own, and servers side by side.
 
+mod report;
 mod serve;
 
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub(crate) struct Options {
 enum What {
     /// eyas and its rivals, interleaved, each on one core
     Serve(serve::Options),
+    /// Makes docs/bench/report.html and its pictures of what `serve` has kept
+    Report(report::Options),
     /// Layer by layer, by the clock, for people
     Micro(MicroOptions),
     /// Instructions, allocations and octets copied, against the saved figures
@@ -50,6 +53,7 @@ struct CountOptions {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
         What::Serve(options) => serve::run(workspace, options),
+        What::Report(options) => report::run(workspace, options),
         What::Micro(options) => micro(workspace, options),
         What::Counts(options) => {
             let save = options.save.then(|| "--save".to_owned());

@@ -9,10 +9,10 @@ mod cores;
 mod debian;
 mod load;
 mod machine;
-mod record;
-mod servers;
+pub(crate) mod record;
+pub(crate) mod servers;
 mod show;
-mod workloads;
+pub(crate) mod workloads;
 
 use std::collections::BTreeMap;
 use std::env;

@@ -1,5 +1,7 @@
 //! What the servers are asked, and what is asked of eyas in return.
 
+use anyhow::{Context, Result};
+
 use crate::bench::serve::bounds::{Bound, at_least, at_most, at_most_of_best, no_more_than};
 use crate::bench::serve::record::Metric;
 use crate::bench::serve::servers::Server;
@@ -77,6 +79,12 @@ impl Workload {
     pub(crate) fn headline(&self) -> Metric {
         self.metrics[0]
     }
+}
+
+/// The workload of that name.
+pub(crate) fn named(name: &str) -> Result<&'static Workload> {
+    let found = ALL.iter().find(|workload| workload.name == name);
+    found.with_context(|| format!("no workload is named `{name}`"))
 }
 
 /// `name`, with all the rest at what most of them have.
