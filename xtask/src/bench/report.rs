@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::bench::report::chart::Chart;
+use crate::bench::serve::catalogue;
 use crate::bench::serve::record::Record;
-use crate::bench::serve::workloads;
 use crate::workspace::Workspace;
 
 /// Which record.
@@ -34,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Ok(())
     };
     for (picture, name) in PICTURES {
-        let workload = workloads::named(name)?;
+        let workload = catalogue::named(name)?;
         let figures = record.workloads.get(name);
         let Some(chart) = figures.and_then(|figures| Chart::of(workload, figures)) else {
             println!("no {picture}: the record has no {name}");

@@ -3,8 +3,12 @@
 //! One thread a server, all on one core; the load is on another. Every workload goes round by round, and
 //! each round through all servers, so that whatever the machine does meanwhile is done to all of them.
 
+mod apart;
 mod bounds;
 mod build;
+pub(crate) mod catalogue;
+mod chosen;
+mod clients;
 mod cores;
 mod debian;
 mod load;
@@ -19,14 +23,14 @@ use std::env;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::bench::serve::build::Built;
+use crate::bench::serve::clients::Clients;
 use crate::bench::serve::cores::Cores;
 use crate::bench::serve::debian::Site;
-use crate::bench::serve::load::Clients;
 use crate::bench::serve::record::{Figures, Record};
 use crate::bench::serve::servers::{Running, Server};
 use crate::bench::serve::workloads::{Load, Workload};
@@ -35,7 +39,7 @@ use crate::tools;
 use crate::workspace::Workspace;
 
 /// What to measure, and how long.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Options {
     /// Only workloads of these names, or with one of these in their name, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
@@ -73,8 +77,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Some(name) => Some(Record::read(&Record::path(workspace, name)?)?),
         None => None,
     };
-    let workloads = chosen_workloads(options)?;
-    let servers = chosen_servers(options)?;
+    let workloads = chosen::workloads(options)?;
+    let servers = chosen::servers(options)?;
     let built = build::build(workspace, &servers)?;
     let cores = Cores::choose()?;
     let h2load = tools::find("h2load");
@@ -227,77 +231,6 @@ fn fitting(workload: &Workload, servers: &[Server]) -> impl Iterator<Item = Serv
         .iter()
         .copied()
         .filter(|server| workload.fits(*server))
-}
-
-fn chosen_workloads(options: &Options) -> Result<Vec<&'static Workload>> {
-    let is_wanted = |workload: &&Workload| {
-        let named = |pattern: &String| {
-            let is_name = workloads::ALL
-                .iter()
-                .any(|workload| workload.name == pattern);
-            workload.name == pattern || (!is_name && workload.name.contains(pattern.as_str()))
-        };
-        if options.only.is_empty() {
-            workload.is_quick || !options.quick
-        } else {
-            options.only.iter().any(named)
-        }
-    };
-    let mut chosen: Vec<&Workload> = workloads::ALL.iter().filter(is_wanted).collect();
-    let is_counted = |workload: &&Workload| matches!(workload.load, Load::Counted { .. });
-    if chosen.iter().any(is_counted) && tools::find(cores::VALGRIND).is_none() {
-        println!(
-            "instructions are passed over, for valgrind is not installed (apt-get install valgrind)"
-        );
-        chosen.retain(|workload| !is_counted(workload));
-    }
-    if chosen.is_empty() {
-        let names: Vec<&str> = workloads::ALL
-            .iter()
-            .map(|workload| workload.name)
-            .collect();
-        bail!("no workload is left; there are {}", names.join(", "));
-    }
-    Ok(chosen)
-}
-
-/// Those asked for; those of Debian that are not installed are passed over, and that is said.
-fn chosen_servers(options: &Options) -> Result<Vec<Server>> {
-    let wanted = if options.servers.is_empty() {
-        if options.quick {
-            Server::QUICK.to_vec()
-        } else {
-            Server::ALL.to_vec()
-        }
-    } else {
-        let named = options.servers.iter().map(|name| {
-            Server::from_name(name).with_context(|| {
-                let names = Server::ALL.map(Server::name);
-                format!(
-                    "no server is named `{name}`; there are {}",
-                    names.join(", ")
-                )
-            })
-        });
-        named.collect::<Result<_>>()?
-    };
-    let mut servers = Vec::new();
-    for server in wanted {
-        match server.debian() {
-            Some((program, package)) if tools::find(program).is_none() => {
-                println!(
-                    "{program} is not installed and is passed over (apt-get install {package})"
-                );
-            }
-            _ => servers.push(server),
-        }
-    }
-    servers.sort_unstable();
-    servers.dedup();
-    if servers.is_empty() {
-        bail!("none of these servers is here");
-    }
-    Ok(servers)
 }
 
 /// The folder of the run, with a certificate in it.

@@ -182,22 +182,22 @@ pub(crate) fn escaped(text: &str) -> String {
 pub(crate) const STYLE: &str = include_str!("chart.css");
 
 /// In units of the picture; on a phone one is about as wide as a pixel.
-const WIDTH: f64 = 380.0;
+const WIDTH: f64 = 344.0;
 const MARGIN: f64 = 16.0;
 const ROW: f64 = 24.0;
 /// Where bars begin, and how long the longest is: the rest is for names and figures.
 const BARS: f64 = 66.0;
-const LONGEST: f64 = 200.0;
-const LINE_CHARACTERS: usize = 48;
+const LONGEST: f64 = 176.0;
+const LINE_CHARACTERS: usize = 44;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::serve::catalogue;
     use crate::bench::serve::record::tests::figures;
-    use crate::bench::serve::workloads;
 
     fn chart() -> Chart {
-        let workload = workloads::named("small-c8m100").expect("it is there");
+        let workload = catalogue::named("small-c8m100").expect("it is there");
         let figures = figures(
             Metric::CpuMicros,
             &[
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn the_longest_bar_leaves_room_for_its_figures() {
         let svg = chart().file();
-        assert!(svg.contains(r#"width="200.0""#));
+        assert!(svg.contains(r#"width="176.0""#));
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     }
 

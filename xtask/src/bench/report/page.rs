@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::bench::report::chart::{Chart, STYLE, escaped};
+use crate::bench::serve::catalogue;
 use crate::bench::serve::record::{Figures, Metric, Record};
 use crate::bench::serve::servers::Server;
-use crate::bench::serve::workloads::{self, Workload};
+use crate::bench::serve::workloads::Workload;
 
 /// The page of `record`.
 pub(crate) fn page(record: &Record) -> String {
@@ -43,7 +44,7 @@ fn opening(record: &Record) -> String {
             let rival = rival.name();
             let _ = writeln!(
                 text,
-                "<div class=\"fact\"><b>{ratio:.1}×</b>{rival}: {words}</div>"
+                "<div class=\"fact\"><b>{ratio:.1}×</b>{rival}’s {words}</div>"
             );
         }
     }
@@ -53,7 +54,7 @@ fn opening(record: &Record) -> String {
 /// The workloads whose headline is `metric`.
 fn section(record: &Record, metric: Metric, heading: &str, words: &str) -> String {
     let mut cards = String::new();
-    for workload in workloads::ALL
+    for workload in catalogue::ALL
         .iter()
         .filter(|workload| workload.headline() == metric)
     {
@@ -123,7 +124,7 @@ fn table(workload: &Workload, figures: &Figures) -> String {
 
 fn bounds(record: &Record) -> String {
     let mut rows = String::new();
-    for workload in workloads::ALL {
+    for workload in catalogue::ALL {
         let Some(figures) = record.workloads.get(workload.name) else {
             continue;
         };
@@ -274,7 +275,7 @@ mod tests {
         let page = page(&record);
         assert!(page.contains("CPU time for a request") && !page.contains("<h2>Memory</h2>"));
         assert!(page.contains("&lt;small&gt;") && !page.contains("<small>"));
-        assert!(page.contains("<b>5.5×</b>hyper"));
+        assert!(page.contains("<b>5.5×</b>hyper’s CPU"));
         assert!(page.contains("class=\"met\"") && page.matches("<svg ").count() == 1);
         for outside in ["src=", "href=", "url("] {
             assert!(!page.contains(outside), "{outside}");

@@ -40,7 +40,7 @@ fn cargo(workspace: &Workspace, profile: &str, feature: &str, binary: &str) -> R
     let target = workspace.folder("rivals")?;
     let mut command = workspace.cargo();
     command
-        .args(["build", "--quiet", "--locked", "--manifest-path"])
+        .args(["build", "--quiet", "--manifest-path"])
         .arg(workspace.root().join(MANIFEST))
         .arg("--target-dir")
         .arg(&target)

@@ -1,35 +1,17 @@
-//! Runs a load client at a server, and reads off what it cost the server.
+//! Figures of servers that are up all the time: a steady load, and requests beside bulk.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 
-use crate::bench::serve::cores::Cores;
+use crate::bench::serve::clients::{Clients, LIMIT, add_fields, number, octets};
 use crate::bench::serve::record::{Metric, Sample};
 use crate::bench::serve::servers::{Running, Server};
 use crate::bench::serve::workloads::{Client, Load};
 use crate::h2load;
-use crate::lines::Lines;
-use crate::process::{self, Guard};
-
-/// The load clients.
-#[derive(Debug)]
-pub(crate) struct Clients {
-    pub(crate) cores: Cores,
-    /// Ours.
-    pub(crate) blast: String,
-    /// `None` where it is not installed.
-    pub(crate) h2load: Option<PathBuf>,
-    /// For how long each figure is taken.
-    pub(crate) window: Duration,
-    /// How many connections are idle at once.
-    pub(crate) idle: u32,
-}
 
 /// Requests that were answered, and how long that took.
 struct Answered {
@@ -57,44 +39,6 @@ impl Clients {
             } => self.h2load.as_ref(),
             _ => None,
         }
-    }
-
-    /// Asks once for each path that is measured: status 200, and the right content.
-    pub(crate) fn verify(&self, server: Server, running: &Running) -> Result<()> {
-        let contents = PATHS.iter().map(|(path, octets)| {
-            let expect = format!("--expect={octets}");
-            (*path, false, vec![expect])
-        });
-        let mut asked: Vec<(&str, bool, Vec<String>)> = contents.collect();
-        asked.push((
-            "/hello",
-            false,
-            vec!["--expect-text=Hello, World!".to_owned()],
-        ));
-        if server.has_tls() {
-            asked.push((
-                "/hello",
-                true,
-                vec!["--expect-text=Hello, World!".to_owned()],
-            ));
-        }
-        let upload = |octets: u32| {
-            let mut arguments = vec![format!("--upload={octets}")];
-            if server.debian().is_none() && server.is_real() {
-                arguments.push(format!("--expect-text={octets}"));
-            }
-            ("/upload", false, arguments)
-        };
-        if server.reads_uploads() {
-            asked.extend([upload(1 << 20), upload(10 << 20)]);
-        }
-        for (path, tls, arguments) in asked {
-            let mut command = self.blast("load", server, running, path, tls)?;
-            command.args(["--requests=1"]).args(arguments);
-            process::capture("blast", &mut command, LIMIT)
-                .with_context(|| format!("{} does not answer {path} rightly", server.name()))?;
-        }
-        Ok(())
     }
 
     /// One figure of a steady load. `rate` is how many requests a second are likely, and then how many
@@ -164,71 +108,6 @@ impl Clients {
         Ok(sample)
     }
 
-    /// Instructions for a request, by the difference of a short run and a long one: what a server does
-    /// once is in both. `start` gives a server under valgrind, which leaves its count in `folder`.
-    pub(crate) fn instructions(
-        &self,
-        load: Load,
-        server: Server,
-        start: impl Fn() -> Result<Running>,
-        folder: &Path,
-    ) -> Result<Sample> {
-        let mut totals = Vec::new();
-        for requests in COUNTED {
-            let running = start()?;
-            let mut command = self.blast("load", server, &running, "/hello", false)?;
-            command.args(["-c", "1", "-m", "100", &format!("--requests={requests}")]);
-            if matches!(load, Load::Counted { fields: true }) {
-                add_fields(&mut command);
-            }
-            self.run(&mut command)?;
-            let log = folder.join(format!("{}.callgrind", running.end()?));
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            totals.push(
-                collected(&said).with_context(|| format!("valgrind counted nothing: {said}"))?,
-            );
-        }
-        let [few, many] = COUNTED;
-        let each = (totals[1] - totals[0]) / (many - few) as f64;
-        Ok(Sample::from([(
-            Metric::Instructions.key().to_owned(),
-            each,
-        )]))
-    }
-
-    /// What idle connections or stalled streams add to the memory of a server that has just been
-    /// started.
-    pub(crate) fn memory(&self, load: Load, server: Server, running: &Running) -> Result<Sample> {
-        let (tls, path, count, arguments) = match load {
-            Load::Idle { tls } => {
-                let connections = vec!["-c".to_owned(), self.idle.to_string()];
-                (tls, "/hello", self.idle, connections)
-            }
-            _ => (
-                false,
-                "/1m",
-                STALLED,
-                vec!["-m".to_owned(), STALLED.to_string()],
-            ),
-        };
-        // What is made at the first request is not a connection's.
-        let mut first = self.blast("load", server, running, path, tls)?;
-        self.run(first.arg("--requests=10"))?;
-        thread::sleep(SETTLE);
-        let before = running.pss_kib()?;
-        let mut command = self.blast("hold", server, running, path, tls)?;
-        for field in IDLE_FIELDS {
-            command.args(["-H", field]);
-        }
-        command.args(arguments);
-        let mut holder = Guard::spawn("blast hold", command.stdout(Stdio::piped()))?;
-        Lines::of("blast hold", &mut holder)?.next("ready", LIMIT)?;
-        thread::sleep(SETTLE);
-        let grown = running.pss_kib()?.saturating_sub(before);
-        let each = grown as f64 / f64::from(count);
-        Ok(Sample::from([(Metric::KibEach.key().to_owned(), each)]))
-    }
-
     fn answered(
         &self,
         load: Load,
@@ -285,47 +164,6 @@ impl Clients {
             further: Some(figures),
         })
     }
-
-    fn blast(
-        &self,
-        verb: &str,
-        server: Server,
-        running: &Running,
-        path: &str,
-        tls: bool,
-    ) -> Result<Command> {
-        let mut command = self.cores.load(&self.blast);
-        let address = running.address(path, tls)?.to_string();
-        command.args([verb, "--address", &address, "--path", path]);
-        if tls {
-            command.arg("--tls");
-        }
-        // It reads an upload to its end, and then says that files cannot be written: 405.
-        if server == Server::H2o && path == "/upload" {
-            command.arg("--any-status");
-        }
-        Ok(command)
-    }
-
-    fn run(&self, command: &mut Command) -> Result<Value> {
-        let output = process::capture("blast", command, LIMIT)?;
-        serde_json::from_slice(&output).context("blast printed no JSON")
-    }
-}
-
-/// From the line `==PID== Collected : NUMBER`.
-fn collected(said: &str) -> Option<f64> {
-    let counts = said
-        .lines()
-        .find_map(|line| line.split_once("Collected :"))?
-        .1;
-    counts.split_whitespace().next()?.parse().ok()
-}
-
-fn add_fields(command: &mut Command) {
-    for line in BROWSER_FIELDS.lines().filter(|line| !line.is_empty()) {
-        command.args(["-H", line]);
-    }
 }
 
 fn latencies(figures: &Value, sample: &mut Sample) -> Result<()> {
@@ -337,41 +175,4 @@ fn latencies(figures: &Value, sample: &mut Sample) -> Result<()> {
     Ok(())
 }
 
-fn number(figures: &Value, name: &str) -> Result<f64> {
-    let number = figures.get(name).and_then(Value::as_f64);
-    number.with_context(|| format!("blast has not said `{name}`: {figures}"))
-}
-
-/// Octets of content of an answer.
-fn octets(path: &str) -> u64 {
-    let known = PATHS.iter().find(|(known, _)| *known == path);
-    known.map_or(13, |(_, octets)| *octets)
-}
-
-/// Name and value of 17 fields, one pair a line.
-const BROWSER_FIELDS: &str = include_str!("../../../../benches/browser-fields.txt");
-
-/// What a browser sends even when it asks for nothing in particular.
-const IDLE_FIELDS: [&str; 4] = [
-    "accept: */*",
-    "accept-encoding: gzip, deflate, br",
-    "accept-language: en-US,en;q=0.9",
-    "user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36",
-];
-
-const PATHS: [(&str, u64); 6] = [
-    ("/hello", 13),
-    ("/1k", 1 << 10),
-    ("/16k", 16 << 10),
-    ("/64k", 64 << 10),
-    ("/1m", 1 << 20),
-    ("/100m", 100 << 20),
-];
-
-/// Requests of a short run and a long one.
-const COUNTED: [u64; 2] = [2_000, 8_000];
 const MIN_REQUESTS: f64 = 1_000.0;
-const STALLED: u32 = 100;
-/// Until a server has given back what it keeps for a moment.
-const SETTLE: Duration = Duration::from_millis(1_500);
-const LIMIT: Duration = Duration::from_secs(120);

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::bench::serve::catalogue;
 use crate::bench::serve::record::{Figures, Record};
 use crate::bench::serve::servers::Server;
-use crate::bench::serve::workloads::{self, Workload};
+use crate::bench::serve::workloads::Workload;
 use crate::table::Table;
 
 /// The figures of one workload: medians, their range, and what eyas comes to beside each rival.
@@ -40,7 +41,7 @@ pub(crate) fn workload(workload: &Workload, figures: &Figures) -> String {
 pub(crate) fn verdicts(record: &Record) -> String {
     let mut table = Table::new(&["workload", "what", "asked", "found", "verdict"]);
     let (mut met, mut all) = (0, 0);
-    for workload in workloads::ALL {
+    for workload in catalogue::ALL {
         let Some(figures) = record.workloads.get(workload.name) else {
             continue;
         };
@@ -70,7 +71,7 @@ pub(crate) fn verdicts(record: &Record) -> String {
 pub(crate) fn comparison(now: &Record, before: &Record) -> String {
     let mut text = format!("now beside {} ({})\n", before.command, before.date);
     let mut table = Table::new(&["workload", "server", "what", "before", "now", "now/before"]);
-    for workload in workloads::ALL {
+    for workload in catalogue::ALL {
         let (Some(now), Some(before)) = (
             now.workloads.get(workload.name),
             before.workloads.get(workload.name),

@@ -1,12 +1,12 @@
 //! The client's side of one HTTP/2 connection: just enough to ask, to count, and to keep windows open.
 
-use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 use eyas_frame::{Flags, FrameHeader, FrameType, PREFACE, StreamId};
 
 use crate::request::{Blocks, Request};
+use crate::streams::{Ended, Stream, Streams};
 use crate::wire::Wire;
 
 /// A connection.
@@ -22,11 +22,7 @@ pub(crate) struct Client {
     peer_initial_window: i64,
     peer_max_streams: u32,
 
-    // Streams: the ids are odd and rise, so the one with `id` is number `(id - first_id) / 2`.
-    first_id: u32,
-    streams: VecDeque<Option<Stream>>,
-    open: u32,
-    uploads: u32,
+    streams: Streams,
 
     // In.
     stream_window: u32,
@@ -41,28 +37,6 @@ pub(crate) struct Client {
     tiny: Vec<u8>,
     content_octets: u64,
     ended: Vec<Ended>,
-}
-
-/// A request under way.
-#[derive(Debug)]
-struct Stream {
-    tag: u8,
-    began: Instant,
-    received: u64,
-    uncredited: u32,
-    send_window: i64,
-    upload_left: u64,
-}
-
-/// A request that was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ended {
-    /// What it was opened with.
-    pub(crate) tag: u8,
-    /// From the request's first octet to the answer's last.
-    pub(crate) took: Duration,
-    /// Octets of content.
-    pub(crate) octets: u64,
 }
 
 impl Client {
@@ -82,10 +56,7 @@ impl Client {
             send_window: DEFAULT_WINDOW,
             peer_initial_window: DEFAULT_WINDOW,
             peer_max_streams: u32::MAX,
-            first_id: 1,
-            streams: VecDeque::new(),
-            open: 0,
-            uploads: 0,
+            streams: Streams::new(),
             stream_window,
             credit_streams,
             uncredited: 0,
@@ -109,12 +80,12 @@ impl Client {
 
     /// How many requests are under way.
     pub(crate) fn open_streams(&self) -> u32 {
-        self.open
+        self.streams.open()
     }
 
     /// Whether the server would take one more.
     pub(crate) fn has_room(&self) -> bool {
-        self.open < self.peer_max_streams
+        self.streams.open() < self.peer_max_streams
     }
 
     /// Octets of content that came, on all streams.
@@ -129,8 +100,8 @@ impl Client {
 
     /// The least any open stream has received; 0 when there is none.
     pub(crate) fn least_received(&self) -> u64 {
-        let open = self.streams.iter().flatten();
-        open.map(|stream| stream.received).min().unwrap_or(0)
+        let received = self.streams.iter().map(|stream| stream.received);
+        received.min().unwrap_or(0)
     }
 
     /// Asks for `request`, the only one there ever is on this connection.
@@ -147,7 +118,7 @@ impl Client {
 
     /// Opens a stream with the block that was encoded last.
     fn open(&mut self, request: &Request, octets: usize, tag: u8, began: Instant) {
-        let id = self.first_id + 2 * self.streams.len() as u32;
+        let id = self.streams.next_id();
         let end = Flags::END_STREAM.when(request.upload == 0);
         self.frame(
             FrameType::HEADERS,
@@ -156,29 +127,27 @@ impl Client {
             octets,
         );
         self.out.extend_from_slice(self.blocks.last());
-        self.streams.push_back(Some(Stream {
+        self.streams.push(Stream {
             tag,
             began,
             received: 0,
             uncredited: 0,
             send_window: self.peer_initial_window,
             upload_left: request.upload,
-        }));
-        self.open += 1;
-        self.uploads += u32::from(request.upload > 0);
+        });
     }
 
     /// Writes what there is to say, content included, as far as it goes at once.
     pub(crate) fn write(&mut self) -> Result<()> {
         loop {
-            if self.uploads > 0 {
+            if self.streams.are_uploading() {
                 self.upload();
             }
             if self.out.is_empty() {
                 return self.wire.write(&mut self.out);
             }
             self.wire.write(&mut self.out)?;
-            if !self.out.is_empty() || self.uploads == 0 {
+            if !self.out.is_empty() || !self.streams.are_uploading() {
                 return Ok(());
             }
         }
@@ -190,7 +159,7 @@ impl Client {
             None => Ok(Read::Nothing),
             Some(0) => bail!(
                 "the server closed the connection with {} requests open",
-                self.open
+                self.streams.open()
             ),
             Some(octets) => {
                 self.take(&buffer[..octets], Instant::now())?;
@@ -248,7 +217,7 @@ impl Client {
             self.window_update(0, octets);
         }
         let (credit, window) = (self.credit_streams, self.stream_window);
-        let Some(stream) = self.stream(id) else {
+        let Some(stream) = self.streams.get_mut(id) else {
             bail!("content for the stream {id}, which is not open");
         };
         stream.received += octets as u64;
@@ -272,7 +241,10 @@ impl Client {
                     std::mem::swap(&mut self.tiny, &mut self.payload);
                 }
                 if header.flags.contains(Flags::END_STREAM) {
-                    self.end(id, now)?;
+                    let Some(ended) = self.streams.end(id, now) else {
+                        bail!("the stream {id} ended and was not open");
+                    };
+                    self.ended.push(ended);
                 }
             }
             FrameType::SETTINGS if !is_ack => {
@@ -287,12 +259,12 @@ impl Client {
                 let octets = i64::from(number(&self.payload));
                 if id == 0 {
                     self.send_window += octets;
-                } else if let Some(stream) = self.stream(id) {
+                } else if let Some(stream) = self.streams.get_mut(id) {
                     stream.send_window += octets;
                 }
             }
             // A request whose answer came first is not wanted to its end (RFC 9113 section 8.1).
-            FrameType::RST_STREAM if self.stream(id).is_some() => {
+            FrameType::RST_STREAM if self.streams.get_mut(id).is_some() => {
                 bail!(
                     "the stream {id} was reset with code {}",
                     number(&self.payload)
@@ -320,7 +292,7 @@ impl Client {
                 4 => {
                     let change = i64::from(value) - self.peer_initial_window;
                     self.peer_initial_window += change;
-                    for stream in self.streams.iter_mut().flatten() {
+                    for stream in self.streams.iter_mut() {
                         stream.send_window += change;
                     }
                 }
@@ -329,67 +301,27 @@ impl Client {
         }
     }
 
-    fn end(&mut self, id: u32, now: Instant) -> Result<()> {
-        let Some(at) = self.index(id) else {
-            bail!("the stream {id} ended and was not open");
-        };
-        let Some(stream) = self.streams[at].take() else {
-            bail!("the stream {id} ended twice");
-        };
-        self.open -= 1;
-        self.uploads -= u32::from(stream.upload_left > 0);
-        self.ended.push(Ended {
-            tag: stream.tag,
-            took: now - stream.began,
-            octets: stream.received,
-        });
-        while self.streams.front().is_some_and(Option::is_none) {
-            self.streams.pop_front();
-            self.first_id += 2;
-        }
-        Ok(())
-    }
-
     /// One frame of each upload in turn, as windows allow, up to what one write takes.
     fn upload(&mut self) {
-        let mut at = 0;
+        let mut place = 0;
         let mut has_written = false;
         while self.out.len() < WRITE_OCTETS {
-            if at == self.streams.len() {
+            if place == self.streams.places() {
                 if !has_written {
                     return;
                 }
-                (at, has_written) = (0, false);
+                (place, has_written) = (0, false);
             }
-            let id = self.first_id + 2 * at as u32;
-            let room = self.send_window;
-            if let Some(stream) = &mut self.streams[at] {
-                let most = room.min(stream.send_window).min(FRAME_OCTETS as i64);
-                let octets = (most.max(0) as u64).min(stream.upload_left);
-                if octets > 0 {
-                    stream.upload_left -= octets;
-                    stream.send_window -= octets as i64;
-                    let is_last = stream.upload_left == 0;
-                    self.send_window -= octets as i64;
-                    self.uploads -= u32::from(is_last);
-                    let flags = Flags::END_STREAM.when(is_last);
-                    self.frame(FrameType::DATA, flags, id, octets as usize);
-                    self.out.extend_from_slice(&CONTENT[..octets as usize]);
-                    has_written = true;
-                }
+            let most = self.send_window.min(FRAME_OCTETS as i64);
+            if let Some(piece) = self.streams.piece(place, most) {
+                self.send_window -= piece.octets as i64;
+                let flags = Flags::END_STREAM.when(piece.is_last);
+                self.frame(FrameType::DATA, flags, piece.id, piece.octets);
+                self.out.extend_from_slice(&CONTENT[..piece.octets]);
+                has_written = true;
             }
-            at += 1;
+            place += 1;
         }
-    }
-
-    fn index(&self, id: u32) -> Option<usize> {
-        let at = id.checked_sub(self.first_id)? as usize / 2;
-        (at < self.streams.len()).then_some(at)
-    }
-
-    fn stream(&mut self, id: u32) -> Option<&mut Stream> {
-        let at = self.index(id)?;
-        self.streams[at].as_mut()
     }
 
     fn window_update(&mut self, id: u32, octets: u32) {

@@ -10,9 +10,10 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use serde_json::json;
 
 use crate::Target;
-use crate::client::{Client, Ended, MAX_WINDOW, Read};
+use crate::client::{Client, MAX_WINDOW, Read};
 use crate::latencies::Latencies;
 use crate::request::Request;
+use crate::streams::Ended;
 use crate::wire::Wire;
 
 /// How much load.

@@ -7,6 +7,7 @@ mod hold;
 mod latencies;
 mod load;
 mod request;
+mod streams;
 mod wire;
 
 use std::net::SocketAddr;
