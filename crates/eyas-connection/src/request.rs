@@ -6,7 +6,9 @@ use http::uri::Authority;
 use http::{Method, Request, Uri, Version};
 
 use crate::familiar::{Familiar, UNKNOWN};
-use crate::malformed::{HOST_DIFFERS, Malformed, PSEUDO_AFTER_FIELD, PSEUDO_IN_TRAILERS};
+use crate::malformed::{
+    HOST_DIFFERS, INVALID_NAME, INVALID_VALUE, Malformed, PSEUDO_AFTER_FIELD, PSEUDO_IN_TRAILERS,
+};
 use crate::parse::{authority, field_name, field_value};
 use crate::priority_field::PriorityField;
 use crate::section::Section;
@@ -272,6 +274,11 @@ impl Numbers {
         let number = number_of(&field);
         if let Some(Slot::Field(number, known)) = field.slot {
             return Ok((*number, known.clone()));
+        }
+        match field.malformed {
+            None => {}
+            Some(eyas_hpack::Malformed::Name) => return Err(INVALID_NAME),
+            Some(_) => return Err(INVALID_VALUE),
         }
         let name = field_name(field.name, field.static_index)?;
         let mut value = field_value(field.value)?;

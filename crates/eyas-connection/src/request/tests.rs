@@ -36,6 +36,7 @@ fn told_anew(fields: &Fields) -> String {
             sensitive: false,
             static_index: None,
             static_value: false,
+            malformed: None,
             slot: None,
         });
     }
