@@ -10,7 +10,7 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use serde_json::json;
 
 use crate::Target;
-use crate::client::{Client, Read};
+use crate::client::Client;
 use crate::latencies::Latencies;
 use crate::wire::Wire;
 
@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             due = None;
         }
         client.write()?;
-        let read = client.read(&mut buffer)?;
+        let has_read = client.read(&mut buffer)?;
         client.take_ended(&mut ended);
         for ended in &ended {
             if ended.tag == BULK {
@@ -88,7 +88,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 due = Some(Instant::now() + pause);
             }
         }
-        if read == Read::Nothing {
+        if !has_read {
             // Waits to the next ms at most: requests are due that often.
             let (ready, _) = epoll::wait(&epoll, &mut events, Some(&WAIT))?;
             let is_idle = ready.is_empty();

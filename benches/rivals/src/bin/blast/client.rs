@@ -137,37 +137,27 @@ impl Client {
         });
     }
 
-    /// Writes what there is to say, content included, as far as it goes at once.
-    pub(crate) fn write(&mut self) -> Result<()> {
-        loop {
-            if self.streams.are_uploading() {
-                self.upload();
-            }
-            if self.out.is_empty() {
-                return self.wire.write(&mut self.out);
-            }
-            self.wire.write(&mut self.out)?;
-            if !self.out.is_empty() || !self.streams.are_uploading() {
-                return Ok(());
-            }
+    /// Writes once what there is to say, content included; whether there is more, and room for it.
+    pub(crate) fn write(&mut self) -> Result<bool> {
+        if self.streams.are_uploading() {
+            self.upload();
         }
+        let has_content = self.out.len() >= WRITE_OCTETS;
+        self.wire.write(&mut self.out)?;
+        Ok(has_content && self.out.is_empty())
     }
 
     /// Reads once and takes what came; `false` when nothing is there.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<Read> {
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<bool> {
         match self.wire.read(buffer)? {
-            None => Ok(Read::Nothing),
-            Some(0) => bail!(
-                "the server closed the connection with {} requests open",
-                self.streams.open()
-            ),
+            None => Ok(false),
+            Some(0) => {
+                let open = self.streams.open();
+                bail!("the server closed the connection with {open} requests open")
+            }
             Some(octets) => {
                 self.take(&buffer[..octets], Instant::now())?;
-                Ok(if octets == buffer.len() {
-                    Read::More
-                } else {
-                    Read::All
-                })
+                Ok(true)
             }
         }
     }
@@ -334,17 +324,6 @@ impl Client {
         let header = FrameHeader::new(length as u32, kind, flags, id);
         self.out.extend(header.encode());
     }
-}
-
-/// What a read came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Read {
-    /// Nothing is there.
-    Nothing,
-    /// Something came, and it was less than there was room for.
-    All,
-    /// Something came, and there may be more.
-    More,
 }
 
 /// `:status: 200` is number 8 of the static table; changes of the table's size may be before it

@@ -10,7 +10,7 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use serde_json::json;
 
 use crate::Target;
-use crate::client::{Client, MAX_WINDOW, Read};
+use crate::client::{Client, MAX_WINDOW};
 use crate::latencies::Latencies;
 use crate::request::Request;
 use crate::streams::Ended;
@@ -86,27 +86,32 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     let mut events = [MaybeUninit::<Event>::uninit(); 64];
     let mut buffer = vec![0; READ_OCTETS];
-    let mut busy = clients.len();
-    while busy > 0 {
-        let (ready, _) = epoll::wait(&epoll, &mut events, Some(&WAIT))?;
-        for event in ready {
-            let at = event.data.u64() as usize;
-            load.turn(at, &mut clients[at], &mut buffer, end)?;
+    let mut unfinished: Vec<usize> = Vec::new();
+    loop {
+        let wait = if unfinished.is_empty() { WAIT } else { NO_WAIT };
+        let (ready, _) = epoll::wait(&epoll, &mut events, Some(&wait))?;
+        let ready = ready.iter().map(|event| event.data.u64() as usize);
+        let mut turns = std::mem::take(&mut unfinished);
+        for at in ready {
+            if !turns.contains(&at) {
+                turns.push(at);
+            }
+        }
+        for at in turns {
+            if load.turn(at, &mut clients[at], &mut buffer, end)? {
+                unfinished.push(at);
+            }
         }
         let now = Instant::now();
-        if now > end {
-            busy = clients
-                .iter()
-                .filter(|client| client.open_streams() > 0)
-                .count();
+        if now > end || load.left_of_each.iter().all(|left| *left == 0) {
+            let busy = clients.iter().filter(|client| client.open_streams() > 0);
+            let busy = busy.count();
+            if busy == 0 {
+                break;
+            }
             if now > end + PATIENCE {
                 bail!("{busy} connections still wait for answers after {PATIENCE:?}");
             }
-        } else if load.left_of_each.iter().all(|left| *left == 0) {
-            busy = clients
-                .iter()
-                .filter(|client| client.open_streams() > 0)
-                .count();
         }
     }
     let took = begin.elapsed();
@@ -137,20 +142,21 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Reads what is there, asks anew for what was answered, and writes.
+    /// Reads what is there, asks anew for what was answered, and writes; whether it is to go on.
+    ///
+    /// Only so much of it, for a server that is fast would never let the next connection have a turn.
     fn turn(
         &mut self,
         at: usize,
         client: &mut Client,
         buffer: &mut [u8],
         end: Instant,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         self.ask(at, client, end);
-        client.write()?;
-        loop {
-            let read = client.read(buffer)?;
-            if read == Read::Nothing {
-                return Ok(());
+        let mut has_more = client.write()?;
+        for _ in 0..READS_A_TURN {
+            if !client.read(buffer)? {
+                return Ok(has_more);
             }
             let mut ended = std::mem::take(&mut self.ended);
             client.take_ended(&mut ended);
@@ -160,8 +166,9 @@ impl Load<'_> {
             }
             self.ended = ended;
             self.ask(at, client, end);
-            client.write()?;
+            has_more = client.write()?;
         }
+        Ok(true)
     }
 
     fn ask(&mut self, at: usize, client: &mut Client, end: Instant) {
@@ -193,7 +200,12 @@ impl Load<'_> {
 }
 
 const READ_OCTETS: usize = 256 * 1024;
+const READS_A_TURN: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(20);
+const NO_WAIT: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 0,
+};
 const WAIT: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 50_000_000,
