@@ -128,6 +128,7 @@ impl FieldCollector {
         self.section = Section::default();
         self.familiar_target = Familiar::default();
         self.familiar_section = Familiar::default();
+        self.numbers.path = Vec::new();
     }
 
     /// Fills `request`, a new one, with what was heard (section 8.3.1): where it lies, since moving one
@@ -222,11 +223,18 @@ impl FieldCollector {
         if self.saw_field {
             return Err(PSEUDO_AFTER_FIELD);
         }
-        if self.familiar_target.follows(number_of(&field)) {
+        let number = match number_of(&field) {
+            // Most clients keep the path out of the compression table.
+            UNKNOWN if field.slot.is_none() && field.name == b":path" => {
+                self.numbers.path(field.value)
+            }
+            number => number,
+        };
+        if self.familiar_target.follows(number) {
             return Ok(());
         }
         self.leave_target()?;
-        let (number, pseudo) = self.numbers.pseudo(field, self.offers_connect)?;
+        let (number, pseudo) = self.numbers.pseudo(number, field, self.offers_connect)?;
         self.familiar_target.note(number, || pseudo.clone());
         self.target.set(pseudo)
     }
@@ -260,13 +268,30 @@ impl Sink<Slot> for FieldCollector {
     }
 }
 
-/// Gives every entry of the dynamic table that is looked at its number, above those of the static table.
+/// Gives every entry of the dynamic table that is looked at its number, above those of the static table,
+/// and the path that came last, if it is in no table.
 #[derive(Debug, Default)]
 struct Numbers {
     given: u32,
+    path: Vec<u8>,
+    path_number: u32,
 }
 
 impl Numbers {
+    /// The number of a path that is in no table: the same as long as it is the same.
+    #[inline]
+    fn path(&mut self, path: &[u8]) -> u32 {
+        if self.path != path {
+            if path.len() > PATH_MAX {
+                return UNKNOWN;
+            }
+            self.path.clear();
+            self.path.extend_from_slice(path);
+            self.path_number = self.next();
+        }
+        self.path_number
+    }
+
     fn field(
         &mut self,
         field: DecodedField<'_, Slot>,
@@ -291,12 +316,13 @@ impl Numbers {
         Ok((number, (name, value)))
     }
 
+    /// `number`: that of the field, as far as it is known.
     fn pseudo(
         &mut self,
+        number: u32,
         field: DecodedField<'_, Slot>,
         offers_connect: bool,
     ) -> Result<(u32, Pseudo), Malformed> {
-        let number = number_of(&field);
         if let Some(Slot::Pseudo(number, known)) = field.slot {
             return Ok((*number, known.clone()));
         }
@@ -315,6 +341,9 @@ impl Numbers {
         self.given.checked_add(STATIC_MAX).unwrap_or(UNKNOWN)
     }
 }
+
+/// Longer paths, in octets, are not kept.
+const PATH_MAX: usize = 128;
 
 /// The number of a field that was looked at before, or is an entry of the static table.
 #[inline]
