@@ -3,6 +3,7 @@
 mod hpack;
 mod report;
 mod serve;
+mod wake;
 
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ enum What {
     Serve(serve::Options),
     /// Makes docs/bench/report.html and its pictures of what `serve` has kept
     Report(report::Options),
+    /// Writes for each response on every runtime, and what a second worker is worth
+    Wake,
     /// Layer by layer, by the clock, for people
     Micro(MicroOptions),
     /// Instructions, allocations and octets copied, against the saved figures
@@ -58,6 +61,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
         What::Serve(options) => serve::run(workspace, options),
         What::Report(options) => report::run(workspace, options),
+        What::Wake => wake::run(workspace),
         What::Micro(options) => micro(workspace, options),
         What::Counts(options) => {
             let save = options.save.then(|| "--save".to_owned());
