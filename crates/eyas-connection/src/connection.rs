@@ -27,6 +27,7 @@ use crate::observer::Observer;
 use crate::priorities::Priorities;
 use crate::rates::Rates;
 use crate::request::{FieldCollector, Slot};
+use crate::rest;
 use crate::stats::Stats;
 use crate::streams::Streams;
 use crate::tap::Tap;
@@ -69,6 +70,8 @@ pub struct Connection<O = ()> {
     pub(crate) stats: Stats,
     pub(crate) timers: Timers,
     pub(crate) is_at_rest: bool,
+    /// Up to so many requests it rests whenever it can.
+    pub(crate) rests_until: u64,
     pub(crate) rates: Rates,
     pub(crate) observer: O,
     pub(crate) tap: Tap,
@@ -143,6 +146,7 @@ impl<O: Observer> Connection<O> {
             stats: Stats::default(),
             timers: Timers::new(),
             is_at_rest: false,
+            rests_until: rest::REQUESTS_AT_FIRST,
             rates: Rates::default(),
             tap: Tap::new(&observer),
             observer,
