@@ -37,6 +37,7 @@ mod rates;
 mod request;
 mod resets;
 mod rest;
+mod resting;
 mod section;
 mod state;
 mod stats;
@@ -59,6 +60,7 @@ pub use observer::Observer;
 pub use options::OutOfRange;
 pub use preface::FirstOctets;
 pub use protocol::Protocol;
+pub use resting::Resting;
 pub use stats::Stats;
 
 // The few words of the layers below that a user of this one needs.

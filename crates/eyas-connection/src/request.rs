@@ -31,9 +31,15 @@ pub(crate) struct Declared {
 pub(crate) enum Slot {
     #[default]
     Unknown,
-    Field(u32, (HeaderName, HeaderValue)),
-    Pseudo(u32, Pseudo),
+    /// It was right, and used once. Many clients say nothing twice: what it came to is kept from the
+    /// second time on.
+    Seen(u32),
+    Field(u32, Box<(HeaderName, HeaderValue)>),
+    Pseudo(u32, Box<Pseudo>),
 }
+
+// A table of four KiB has room for a hundred of them.
+const _: () = assert!(size_of::<Slot>() <= 16);
 
 /// Collects the fields of one section. Kept by the connection and used for every block in turn.
 #[derive(Debug)]
@@ -298,7 +304,7 @@ impl Numbers {
     ) -> Result<(u32, (HeaderName, HeaderValue)), Malformed> {
         let number = number_of(&field);
         if let Some(Slot::Field(number, known)) = field.slot {
-            return Ok((*number, known.clone()));
+            return Ok((*number, (**known).clone()));
         }
         match field.malformed {
             None => {}
@@ -308,12 +314,16 @@ impl Numbers {
         let name = field_name(field.name, field.static_index)?;
         let mut value = field_value(field.value)?;
         value.set_sensitive(field.sensitive);
-        let Some(slot) = field.slot else {
-            return Ok((number, (name, value)));
+        let known = (name, value);
+        let number = match field.slot {
+            Some(slot @ Slot::Seen(_)) => {
+                *slot = Slot::Field(number, Box::new(known.clone()));
+                number
+            }
+            Some(slot) => self.first_seen(slot),
+            None => number,
         };
-        let number = self.next();
-        *slot = Slot::Field(number, (name.clone(), value.clone()));
-        Ok((number, (name, value)))
+        Ok((number, known))
     }
 
     /// `number`: that of the field, as far as it is known.
@@ -324,21 +334,26 @@ impl Numbers {
         offers_connect: bool,
     ) -> Result<(u32, Pseudo), Malformed> {
         if let Some(Slot::Pseudo(number, known)) = field.slot {
-            return Ok((*number, known.clone()));
+            return Ok((*number, (**known).clone()));
         }
         let pseudo = Pseudo::parse(field.name, field.value, offers_connect)?;
-        let Some(slot) = field.slot else {
-            return Ok((number, pseudo));
+        let number = match field.slot {
+            Some(slot @ Slot::Seen(_)) => {
+                *slot = Slot::Pseudo(number, Box::new(pseudo.clone()));
+                number
+            }
+            Some(slot) => self.first_seen(slot),
+            None => number,
         };
-        let number = self.next();
-        *slot = Slot::Pseudo(number, pseudo.clone());
         Ok((number, pseudo))
     }
 
-    /// None is given twice: when all are given, there is none any more.
-    fn next(&mut self) -> u32 {
+    /// Gives an entry its number. None is given twice: when all are given, there is none any more.
+    fn first_seen(&mut self, slot: &mut Slot) -> u32 {
         self.given = self.given.saturating_add(1);
-        self.given.checked_add(STATIC_MAX).unwrap_or(UNKNOWN)
+        let number = self.given.checked_add(STATIC_MAX).unwrap_or(UNKNOWN);
+        *slot = Slot::Seen(number);
+        number
     }
 }
 
@@ -349,7 +364,7 @@ const PATH_MAX: usize = 128;
 #[inline]
 fn number_of(field: &DecodedField<'_, Slot>) -> u32 {
     match (&field.slot, field.static_index) {
-        (Some(Slot::Field(number, _) | Slot::Pseudo(number, _)), _) => *number,
+        (Some(Slot::Seen(number) | Slot::Field(number, _) | Slot::Pseudo(number, _)), _) => *number,
         (None, Some(index)) if field.static_value => index.into(),
         _ => UNKNOWN,
     }

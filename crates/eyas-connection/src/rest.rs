@@ -8,7 +8,19 @@ use crate::observer::Observer;
 /// After so long without a stream. Clients that ask now and then keep what they use all the time.
 const REST_AFTER: Duration = Duration::from_secs(1);
 
+/// Requests of a busy connection: so many in a row, and it keeps its storage from one to the next. Many
+/// connections never have as many.
+pub(crate) const REQUESTS_AT_FIRST: u64 = 8;
+
 impl<O: Observer> Connection<O> {
+    /// Whether it should be [put to rest](Self::rest) when there is nothing to do: it is not busy, and
+    /// would not soon need again what it gives up.
+    #[must_use]
+    #[inline]
+    pub const fn wants_rest(&self) -> bool {
+        self.is_at_rest || self.stats.requests < self.rests_until
+    }
+
     /// Whether it has had no stream for so long that it gave its storage back: whoever drives it may do
     /// likewise, until it hands out a request.
     #[must_use]
@@ -39,6 +51,7 @@ impl<O: Observer> Connection<O> {
             return Some(due);
         }
         self.is_at_rest = true;
+        self.rests_until = self.stats.requests + REQUESTS_AT_FIRST;
         self.release_storage();
         None
     }

@@ -31,6 +31,14 @@ pub(crate) struct Streams {
     gaps: VecDeque<(u32, u32)>,
 }
 
+/// What is remembered of streams that are gone.
+#[derive(Debug)]
+pub(crate) struct Past {
+    highest: u32,
+    closed: VecDeque<(u32, StreamState)>,
+    gaps: VecDeque<(u32, u32)>,
+}
+
 /// What an identifier stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
@@ -159,6 +167,27 @@ impl Streams {
     /// Streams with a slot, those whose application still runs after their end included.
     pub(crate) fn tracked(&self) -> usize {
         self.tracked
+    }
+
+    /// What outlives streams: the rest is lost, so there should be none.
+    pub(crate) fn into_past(mut self) -> Past {
+        self.closed.shrink_to_fit();
+        self.gaps.shrink_to_fit();
+        Past {
+            highest: self.highest,
+            closed: self.closed,
+            gaps: self.gaps,
+        }
+    }
+
+    /// No stream, but those that are gone are remembered.
+    pub(crate) fn behind(past: Past) -> Self {
+        Self {
+            highest: past.highest,
+            closed: past.closed,
+            gaps: past.gaps,
+            ..Self::default()
+        }
     }
 
     /// Gives storage back while there is no stream.

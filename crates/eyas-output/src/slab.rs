@@ -46,12 +46,23 @@ enum Content<T> {
 
 impl<T> Slab<T> {
     pub(crate) const fn new() -> Self {
+        Self::from_generation(0)
+    }
+
+    /// One whose keys are none of those given out before `first_generation`.
+    pub(crate) const fn from_generation(first_generation: u32) -> Self {
         Self {
             slots: Vec::new(),
             free: None,
             len: 0,
-            first_generation: 0,
+            first_generation,
         }
+    }
+
+    /// From which generation on no key was given out, when there is no value.
+    pub(crate) fn next_generation(&self) -> u32 {
+        let generations = self.slots.iter().map(|slot| slot.generation);
+        generations.max().unwrap_or(self.first_generation)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -102,8 +113,7 @@ impl<T> Slab<T> {
     /// Gives the storage back, if there is no value.
     pub(crate) fn release(&mut self) {
         if self.len == 0 {
-            let generations = self.slots.iter().map(|slot| slot.generation);
-            self.first_generation = generations.max().unwrap_or(self.first_generation);
+            self.first_generation = self.next_generation();
             self.slots = Vec::new();
             self.free = None;
         }

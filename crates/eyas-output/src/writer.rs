@@ -36,6 +36,11 @@ impl FrameWriter {
         }
     }
 
+    /// Gives storage back that nothing needs while there is no stream.
+    pub(crate) fn release_storage(&mut self) {
+        self.encoder.release_storage();
+    }
+
     /// The largest payload of a frame, in octets.
     #[must_use]
     pub const fn frame_size_max(&self) -> u32 {
