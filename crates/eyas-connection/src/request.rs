@@ -348,12 +348,17 @@ impl Numbers {
         Ok((number, pseudo))
     }
 
-    /// Gives an entry its number. None is given twice: when all are given, there is none any more.
+    /// Gives an entry its number.
     fn first_seen(&mut self, slot: &mut Slot) -> u32 {
-        self.given = self.given.saturating_add(1);
-        let number = self.given.checked_add(STATIC_MAX).unwrap_or(UNKNOWN);
+        let number = self.next();
         *slot = Slot::Seen(number);
         number
+    }
+
+    /// None is given twice: when all are given, there is none any more.
+    fn next(&mut self) -> u32 {
+        self.given = self.given.saturating_add(1);
+        self.given.checked_add(STATIC_MAX).unwrap_or(UNKNOWN)
     }
 }
 
