@@ -21,7 +21,7 @@ pub(crate) struct Callgrind {
 
 impl Callgrind {
     /// `None` when there is no valgrind. `program` is started as
-    /// `program --run LIBRARY WORKLOAD PART PASSES`.
+    /// `program --run LIBRARY WORKLOAD PART PASSES`, or as `program --run-linear CUT PASSES`.
     pub(crate) fn find(program: PathBuf) -> Option<Self> {
         let mut version = Command::new("valgrind");
         let status = version
@@ -67,8 +67,11 @@ impl Callgrind {
         let each = |part| -> Result<f64> {
             // Reading the stories and the first pass are in both, and cancel out.
             let (few, many) = (1, 3);
-            let few_cost = self.total(library, workload, part, few)?;
-            let many_cost = self.total(library, workload, part, many)?;
+            let total = |passes: u32| {
+                let (name, passes) = (workload.name(), passes.to_string());
+                self.total(&["--run", library.name, &name, part, &passes])
+            };
+            let (few_cost, many_cost) = (total(few)?, total(many)?);
             Ok((many_cost as f64 - few_cost as f64) / f64::from(many - few))
         };
         let handles = workload == Workload::Encode
@@ -78,25 +81,19 @@ impl Callgrind {
         Ok(each("whole")? - if handles { each("handling")? } else { 0.0 })
     }
 
-    fn total(&self, library: &Library, workload: Workload, part: &str, passes: u32) -> Result<u64> {
+    /// Instructions in user space of this program with these arguments, from start to end.
+    pub(crate) fn total(&self, arguments: &[&str]) -> Result<u64> {
         let output = Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .env("GLIBC_TUNABLES", WITHOUT_REP)
             .arg(&self.program)
-            .args([
-                "--run",
-                library.name,
-                &workload.name(),
-                part,
-                &passes.to_string(),
-            ])
+            .args(arguments)
             .output()
             .context("cannot start valgrind")?;
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
             bail!(
-                "{} under valgrind ended with {}:\n{said}",
-                library.name,
+                "{arguments:?} under valgrind ended with {}:\n{said}",
                 output.status
             );
         }

@@ -180,7 +180,19 @@ impl<T: Default> Decoder<T> {
     /// assert_eq!(lines, [":method: GET", ":authority: eyas.rs"]);
     /// # Ok::<(), eyas_hpack::DecodeError>(())
     /// ```
+    #[inline]
     pub fn decode_fragment<S>(&mut self, fragment: &[u8], sink: &mut S) -> Result<(), DecodeError>
+    where
+        S: Sink<T> + ?Sized,
+    {
+        if self.pending.absorb(fragment) {
+            return Ok(());
+        }
+        self.decode_on(fragment, sink)
+    }
+
+    /// Decodes a fragment with which there may be a field more.
+    fn decode_on<S>(&mut self, fragment: &[u8], sink: &mut S) -> Result<(), DecodeError>
     where
         S: Sink<T> + ?Sized,
     {

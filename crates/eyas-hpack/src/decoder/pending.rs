@@ -31,20 +31,30 @@ impl Pending {
         self.need = need;
     }
 
+    /// Takes all of `fragment`, if there is a field that will still have less than it
+    /// needs.
+    #[inline]
+    pub(super) fn absorb(&mut self, fragment: &[u8]) -> bool {
+        let is_too_little = self.octets.len() + fragment.len() < self.need;
+        if is_too_little {
+            match fragment {
+                [octet] => self.octets.push(*octet),
+                more => self.octets.extend_from_slice(more),
+            }
+        }
+        is_too_little
+    }
+
     /// Takes from `fragment` what is needed and returns the rest; or takes all of
     /// it, if that is not enough.
     #[inline]
     pub(super) fn fill<'f>(&mut self, fragment: &'f [u8]) -> Option<&'f [u8]> {
-        let missing = self.need - self.octets.len();
-        if let Some((head, rest)) = fragment.split_at_checked(missing) {
-            self.octets.extend_from_slice(head);
-            return Some(rest);
+        if self.absorb(fragment) {
+            return None;
         }
-        match fragment {
-            [octet] => self.octets.push(*octet),
-            more => self.octets.extend_from_slice(more),
-        }
-        None
+        let (head, rest) = fragment.split_at(self.need - self.octets.len());
+        self.octets.extend_from_slice(head);
+        Some(rest)
     }
 
     /// Takes the octets out, for [`put_back`](Self::put_back).
