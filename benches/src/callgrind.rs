@@ -1,10 +1,13 @@
 //! Instructions of a workload, counted by valgrind around this very program.
 
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::client::Plan;
+use crate::socket;
 use crate::workload::Workload;
 
 /// A valgrind that works.
@@ -14,7 +17,8 @@ pub struct Callgrind {
 }
 
 impl Callgrind {
-    /// `None` when there is no valgrind. `program` is started as `program --run WORKLOAD REQUESTS`.
+    /// `None` when there is no valgrind. `program` is started as `program --run WORKLOAD REQUESTS`, and
+    /// is to [`serve`](socket::serve) then when the workload goes over a socket.
     #[must_use]
     pub fn find(program: PathBuf) -> Option<Self> {
         let mut version = Command::new(VALGRIND);
@@ -38,13 +42,18 @@ impl Callgrind {
     }
 
     fn total(&self, workload: Workload, requests: u64) -> Result<u64> {
-        let output = Command::new(VALGRIND)
+        let mut command = Command::new(VALGRIND);
+        command
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .env("GLIBC_TUNABLES", WITHOUT_REP)
             .arg(&self.program)
-            .args(["--run", workload.name(), &requests.to_string()])
-            .output()
-            .context("cannot start valgrind")?;
+            .args(["--run", workload.name(), &requests.to_string()]);
+        let output = if workload.is_over_socket() {
+            served(&mut command, workload.plan(requests))
+        } else {
+            command.output().context("cannot start valgrind")
+        };
+        let output = output.with_context(|| format!("{} under valgrind", workload.name()))?;
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
             bail!(
@@ -55,6 +64,32 @@ impl Callgrind {
         }
         collected(&said).with_context(|| format!("valgrind did not say what it counted:\n{said}"))
     }
+}
+
+/// What `server` leaves behind when it has answered all of `plan`.
+fn served(server: &mut Command, plan: Plan) -> Result<Output> {
+    let pipes = server
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut server = pipes.spawn().context("cannot start valgrind")?;
+    let asked = ask_child(&mut server, plan);
+    if asked.is_err() {
+        // It may not see the end of its input any more; what it said is still worth reading.
+        let _ended = server.kill();
+    }
+    // Waiting closes its input, which it takes for the word to stop.
+    let output = server.wait_with_output().context("cannot wait for it")?;
+    asked.with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    Ok(output)
+}
+
+fn ask_child(server: &mut Child, plan: Plan) -> Result<()> {
+    let mut line = String::new();
+    let output = server.stdout.as_mut().context("its output is piped")?;
+    BufReader::new(output).read_line(&mut line)?;
+    let address = line.trim().parse().context("it named no address")?;
+    socket::ask(address, plan)
 }
 
 /// From the line `==PID== Collected : NUMBER`.

@@ -9,6 +9,7 @@ mod client;
 mod figures;
 mod heap;
 mod requests;
+mod socket;
 mod transport;
 mod workload;
 
@@ -17,6 +18,7 @@ pub use callgrind::Callgrind;
 pub use client::{Client, Plan};
 pub use figures::{Figures, Metric};
 pub use heap::CountingAllocator;
-pub use requests::{PREAMBLE, RequestBlocks, get_fields, post_fields};
+pub use requests::{PREAMBLE, RequestBlocks, get_fields, post_fields, returning_fields};
+pub use socket::serve;
 pub use transport::{ScriptedTransport, Totals};
 pub use workload::Workload;

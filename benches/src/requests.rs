@@ -65,10 +65,18 @@ pub fn get_fields(like_a_browser: bool) -> Vec<(&'static str, &'static str)> {
         (":path", "/hello"),
     ];
     if like_a_browser {
-        fields.extend(BROWSER);
+        fields.extend(browser_fields().take(FIRST_VISIT));
     } else {
         fields.push(("user-agent", "h2load nghttp2/1.52.0"));
     }
+    fields
+}
+
+/// A GET of a browser that has been here before: 17 fields beside the four pseudo-fields.
+#[must_use]
+pub fn returning_fields() -> Vec<(&'static str, &'static str)> {
+    let mut fields = get_fields(true);
+    fields.extend(browser_fields().skip(FIRST_VISIT));
     fields
 }
 
@@ -93,28 +101,12 @@ pub(crate) fn frame(kind: FrameType, flags: Flags, id: u32, length: usize, out: 
     out.extend_from_slice(&header.encode());
 }
 
-/// What Chromium adds to the four pseudo-fields.
-const BROWSER: [(&str, &str); 13] = [
-    (
-        "sec-ch-ua",
-        "\"Chromium\";v=\"140\", \"Not=A?Brand\";v=\"24\"",
-    ),
-    ("sec-ch-ua-mobile", "?0"),
-    ("sec-ch-ua-platform", "\"Linux\""),
-    ("upgrade-insecure-requests", "1"),
-    (
-        "user-agent",
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
-    ),
-    (
-        "accept",
-        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
-    ),
-    ("sec-fetch-site", "none"),
-    ("sec-fetch-mode", "navigate"),
-    ("sec-fetch-user", "?1"),
-    ("sec-fetch-dest", "document"),
-    ("accept-encoding", "gzip, deflate, br, zstd"),
-    ("accept-language", "en-US,en;q=0.9"),
-    ("priority", "u=0, i"),
-];
+/// What Chromium adds to the four pseudo-fields; the last few only when it comes from another page of a
+/// site that knows it.
+fn browser_fields() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("../browser-fields.txt").lines();
+    lines.filter_map(|line| line.split_once(": "))
+}
+
+/// How many of them are always there.
+const FIRST_VISIT: usize = 13;

@@ -1,6 +1,9 @@
-//! `bench`: hands over to the benches, which are packages of their own.
+//! `bench`: counts and criterion benches, which are a package of their own, and ours beside its rivals.
 
 mod hpack;
+mod report;
+mod serve;
+mod wake;
 
 use std::time::Duration;
 
@@ -19,11 +22,28 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// eyas and its rivals, interleaved, each on one core
+    Serve(serve::Options),
+    /// Makes docs/bench/report.html and its pictures of what `serve` has kept
+    Report(report::Options),
+    /// Writes for each response on every runtime, and what a second worker is worth
+    Wake,
+    /// Layer by layer, by the clock, for people
+    Micro(MicroOptions),
     /// Instructions, allocations and octets copied, against the saved figures
     Counts(CountOptions),
     /// HPACK against every rival: time, instructions, size; the first run fetches what it compares with
     #[command(disable_help_flag = true)]
     Hpack(hpack::Options),
+}
+
+#[derive(Debug, Args)]
+struct MicroOptions {
+    /// One of them only, such as `hpack`
+    name: Option<String>,
+    /// Handed over as they are
+    #[arg(last = true)]
+    rest: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -39,6 +59,10 @@ struct CountOptions {
 /// Runs what was asked for.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
+        What::Serve(options) => serve::run(workspace, options),
+        What::Report(options) => report::run(workspace, options),
+        What::Wake => wake::run(workspace),
+        What::Micro(options) => micro(workspace, options),
         What::Counts(options) => {
             let save = options.save.then(|| "--save".to_owned());
             let arguments: Vec<String> = save.into_iter().chain(options.rest.clone()).collect();
@@ -46,6 +70,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         }
         What::Hpack(options) => hpack::run(workspace, options),
     }
+}
+
+fn micro(workspace: &Workspace, options: &MicroOptions) -> Result<()> {
+    let mut command = workspace.cargo();
+    command.args(["bench", "--quiet", "--package", PACKAGE]);
+    match &options.name {
+        Some(name) => command.args(["--bench", name]),
+        None => command.arg("--benches"),
+    };
+    command.arg("--").args(&options.rest);
+    process::run("bench micro", &mut command, LIMIT)
 }
 
 /// Compares the counts with the saved ones.

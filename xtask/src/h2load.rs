@@ -16,6 +16,8 @@ pub(crate) struct Report {
     pub(crate) succeeded: u64,
     /// Failed, timed out or got another status.
     pub(crate) failed: u64,
+    /// From the first connection to the last answer.
+    pub(crate) took: Duration,
     /// The rate in h2load's own words, such as `10.2ms, 195000.00 req/s, 8.44MB/s`.
     pub(crate) pace: String,
 }
@@ -35,9 +37,15 @@ pub(crate) fn run(
         .arg(format!("http://{server}{path}"));
     let label = format!("h2load {} {path}", arguments.join(" "));
     let bar = process::spinner(&label);
-    let output = process::capture(&label, &mut command, limit);
+    let report = report(&label, &mut command, limit);
     bar.finish_and_clear();
-    let output = String::from_utf8_lossy(&output?).into_owned();
+    report
+}
+
+/// Runs `command`, an h2load with all its arguments. Any request that does not succeed is an error.
+pub(crate) fn report(label: &str, command: &mut Command, limit: Duration) -> Result<Report> {
+    let output = process::capture(label, command, limit)?;
+    let output = String::from_utf8_lossy(&output).into_owned();
     let report = parse(&output)
         .with_context(|| format!("{label}: its summary could not be read\n{output}"))?;
     if report.failed > 0 || report.succeeded == 0 {
@@ -61,11 +69,26 @@ fn parse(output: &str) -> Option<Report> {
     // "2xx" counts heads, "done" counts ends: one that began well and broke off is no success.
     let total = count("total")?;
     let succeeded = count("succeeded")?.min(count("done")?);
+    let pace = line("finished in ")?.to_owned();
     Some(Report {
         succeeded,
         failed: total.checked_sub(succeeded)?,
-        pace: line("finished in ")?.to_owned(),
+        took: duration(pace.split(',').next()?)?,
+        pace,
     })
+}
+
+/// From text such as `5.12ms`.
+fn duration(text: &str) -> Option<Duration> {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let seconds = match unit {
+        "s" => 1.0,
+        "ms" => 1e-3,
+        "us" => 1e-6,
+        _ => return None,
+    };
+    let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+    Duration::try_from_secs_f64(number * seconds).ok()
 }
 
 #[cfg(test)]
@@ -84,6 +107,7 @@ mod tests {
         let summary = "10 total, 10 started, 10 done, 10 succeeded, 0 failed, 0 errored, 0 timeout";
         let report = parse(&output(summary)).expect("a summary");
         assert_eq!((report.succeeded, report.failed), (10, 0));
+        assert_eq!(report.took, Duration::from_micros(5_120));
         assert_eq!(report.pace, "5.12ms, 1952.00 req/s, 80KB/s");
     }
 

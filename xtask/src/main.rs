@@ -1,7 +1,8 @@
 //! The one door: `cargo xtask VERB` does everything that is done to the workspace besides compiling it.
 //!
 //! One file per verb. Everything listens on port 0, every child process is ended by its id when its
-//! guard goes, none runs without a bound in time, and nothing outside `target/` is written.
+//! guard goes, none runs without a bound in time, and nothing outside `target/` is written, but for what
+//! `bench counts --save` and `bench report` are there to write.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::print_stdout,

@@ -4,21 +4,28 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
-use eyas_benches::{Baseline, Callgrind, CountingAllocator, Figures, Metric, Verdict, Workload};
+use eyas_benches::{
+    Baseline, Callgrind, CountingAllocator, Figures, Metric, Verdict, Workload, serve,
+};
 use serde_json::{Map, Value};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 
-/// Counts instructions, heap calls, reads, writes and octets for one request, in process.
+/// Counts instructions, heap calls, reads, writes and octets for one request, in process; and the
+/// server's instructions over a loopback socket.
 #[derive(Debug, Parser)]
 struct Args {
     /// Save the figures instead of comparing them
     #[arg(long)]
     save: bool,
-    /// Only run a workload, to be watched from outside
+    /// Count only workloads with this in their name
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Only run a workload, to be watched from outside; one over a socket is served until standard
+    /// input ends, however many requests there are
     #[arg(long, num_args = 2, value_names = ["WORKLOAD", "REQUESTS"], conflicts_with = "save")]
     run: Option<Vec<String>>,
 }
@@ -28,7 +35,11 @@ fn main() -> Result<ExitCode> {
     if let Some([name, requests]) = args.run.as_deref() {
         let workload =
             Workload::from_name(name).with_context(|| format!("no workload `{name}`"))?;
-        workload.run(requests.parse().context("REQUESTS is no number")?)?;
+        if workload.is_over_socket() {
+            serve()?;
+        } else {
+            workload.run(requests.parse().context("REQUESTS is no number")?)?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let program = env::current_exe().context("cannot find this program")?;
@@ -39,13 +50,17 @@ fn main() -> Result<ExitCode> {
         );
     }
     let mut counted = Vec::new();
-    for workload in Workload::ALL {
+    let all = Workload::ALL.into_iter();
+    for workload in all.filter(|workload| workload.name().contains(&args.only)) {
         let mut figures = workload.figures()?;
         figures.instructions = match &callgrind {
             Some(callgrind) => Some(callgrind.instructions(workload)?),
             None => None,
         };
         counted.push((workload, figures));
+    }
+    if counted.is_empty() {
+        bail!("no workload has `{}` in its name", args.only);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.toml");
     let mut baseline = Baseline::read(&path)?;
@@ -70,7 +85,7 @@ fn main() -> Result<ExitCode> {
 fn print(counted: &[(Workload, Figures)], baseline: &Baseline) -> usize {
     let mut over = 0;
     println!(
-        "{:<14} {:<14} {:>14} {:>14}  verdict",
+        "{:<18} {:<14} {:>14} {:>14}  verdict",
         "workload", "each request", "counted", "saved"
     );
     for (workload, figures) in counted {
@@ -87,7 +102,7 @@ fn print(counted: &[(Workload, Figures)], baseline: &Baseline) -> usize {
                 }
             };
             let (workload, metric) = (workload.name(), metric.name());
-            println!("{workload:<14} {metric:<14} {value:>14.3} {saved:>14}  {verdict}");
+            println!("{workload:<18} {metric:<14} {value:>14.3} {saved:>14}  {verdict}");
         }
     }
     over

@@ -234,7 +234,9 @@ impl<O: Observer> Connection<O> {
         }
         stream.released = true;
         let closed = stream.state.is_closed();
-        self.discard_unread(key);
+        if stream.state.may_receive() || stream.input.unread() > 0 {
+            self.discard_unread(key);
+        }
         let ended = self
             .scheduler
             .producer(key)

@@ -3,6 +3,7 @@
 use eyas_frame::{Continuation, ErrorCode, Headers, StreamId};
 use eyas_hpack::{BlockSummary, DecodedField, Sink};
 use eyas_output::StreamKey;
+use http::Request;
 
 use crate::connection::Connection;
 use crate::data::{ended, malformed};
@@ -116,8 +117,7 @@ impl<O: Observer> Connection<O> {
             self.discard_block(stream_id, block)?;
             return self.charge(Charge::Ignored);
         }
-        self.collector.begin_request();
-        let summary = self.decoder.decode(block, &mut self.collector)?;
+        let summary = self.hear_request(block)?;
         self.check_size(stream_id, &summary)?;
         if self.is_crowded() {
             self.stats.streams_refused += 1;
@@ -139,17 +139,18 @@ impl<O: Observer> Connection<O> {
             self.answer_too_large(head);
             return Ok(());
         }
-        let request = match self.collector.finish_request() {
-            Ok(request) => request,
-            Err(why) => return Err(malformed(stream_id, why)),
-        };
-        if head.end_stream && request.content_length.is_some_and(|length| length > 0) {
+        let mut request = Request::new(());
+        if let Err(why) = self.collector.finish_request(&mut request) {
+            return Err(malformed(stream_id, why));
+        }
+        let declared = self.collector.declared();
+        if head.end_stream && declared.content_length.is_some_and(|length| length > 0) {
             return Err(malformed(stream_id, INVALID_CONTENT_LENGTH));
         }
         if let Some(spare) = self.spare_maps.pop() {
             self.collector.recycle(spare);
         }
-        self.open(head, request);
+        self.open(head, declared, request);
         Ok(())
     }
 
@@ -181,6 +182,7 @@ impl<O: Observer> Connection<O> {
             self.discard_block(head.stream_id, block)?;
             return Err(malformed(head.stream_id, TRAILERS_IN_TUNNEL));
         }
+        self.last_block.forget();
         self.collector.begin_trailers();
         let summary = self.decoder.decode(block, &mut self.collector)?;
         self.check_size(head.stream_id, &summary)?;
@@ -207,7 +209,23 @@ impl<O: Observer> Connection<O> {
         self.request_ends(key)
     }
 
+    /// Has the collector hear the fields of a request; it may have heard them just now.
+    #[inline]
+    fn hear_request(&mut self, block: &[u8]) -> Result<BlockSummary, Fault> {
+        if let Some(summary) = self.last_block.summary_of(block)
+            && self.collector.is_familiar()
+        {
+            return Ok(summary);
+        }
+        self.last_block.forget();
+        self.collector.begin_request();
+        let summary = self.decoder.decode(block, &mut self.collector)?;
+        self.last_block.keep(block, summary);
+        Ok(summary)
+    }
+
     fn discard_block(&mut self, stream_id: StreamId, block: &[u8]) -> Result<(), Fault> {
+        self.last_block.forget();
         let summary = self.decoder.decode(block, &mut Nobody)?;
         self.check_size(stream_id, &summary)
     }

@@ -11,8 +11,14 @@ pub(crate) const SPLIT_FROM: usize = 4 * 1024;
 /// The collecting buffer is closed at this size.
 const TAIL_MAX: usize = 16 * 1024;
 
+/// Most requests have no content: this is then nothing to make and nothing to drop.
 #[derive(Debug, Default)]
 pub(crate) struct RecvBuffer {
+    received: Option<Received>,
+}
+
+#[derive(Debug, Default)]
+struct Received {
     chunks: VecDeque<Bytes>,
     /// Small payloads, behind `chunks` in order.
     tail: BytesMut,
@@ -21,37 +27,46 @@ pub(crate) struct RecvBuffer {
 impl RecvBuffer {
     /// Takes a payload over by reference.
     pub(crate) fn push_shared(&mut self, payload: Bytes) {
-        self.close_tail();
-        self.chunks.push_back(payload);
+        let received = self.received.get_or_insert_default();
+        received.close_tail();
+        received.chunks.push_back(payload);
     }
 
     /// Copies a payload.
     pub(crate) fn push_copy(&mut self, payload: &[u8]) {
-        if self.tail.len() + payload.len() > TAIL_MAX {
-            self.close_tail();
+        let received = self.received.get_or_insert_default();
+        if received.tail.len() + payload.len() > TAIL_MAX {
+            received.close_tail();
         }
-        self.tail.extend_from_slice(payload);
+        received.tail.extend_from_slice(payload);
     }
 
     /// The next octets in order.
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
-        if let Some(chunk) = self.chunks.pop_front() {
+        let received = self.received.as_mut()?;
+        if let Some(chunk) = received.chunks.pop_front() {
             return Some(chunk);
         }
-        if self.tail.is_empty() {
+        if received.tail.is_empty() {
             return None;
         }
-        Some(std::mem::take(&mut self.tail).freeze())
+        Some(std::mem::take(&mut received.tail).freeze())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.chunks.is_empty() && self.tail.is_empty()
+        let is_empty = |received: &Received| received.chunks.is_empty() && received.tail.is_empty();
+        self.received.as_ref().is_none_or(is_empty)
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        if self.received.is_some() {
+            self.received = None;
+        }
     }
+}
 
+impl Received {
     fn close_tail(&mut self) {
         if !self.tail.is_empty() {
             self.chunks

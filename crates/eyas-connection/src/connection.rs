@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -19,12 +20,14 @@ use crate::error::ConnectionError;
 use crate::event::Event;
 use crate::head::Head;
 use crate::header_block::HeaderBlock;
+use crate::last_block::LastBlock;
 use crate::life::Life;
 use crate::limits::{AbuseBudget, Limits};
 use crate::observer::Observer;
 use crate::priorities::Priorities;
 use crate::rates::Rates;
 use crate::request::{FieldCollector, Slot};
+use crate::rest;
 use crate::stats::Stats;
 use crate::streams::Streams;
 use crate::tap::Tap;
@@ -58,14 +61,17 @@ const LOWER_SHARE: Option<NonZeroU32> = NonZeroU32::new(16);
 ///
 /// Time is the [`Duration`] since the connection began, and never goes backwards.
 pub struct Connection<O = ()> {
-    pub(crate) config: Config,
-    pub(crate) limits: Limits,
+    pub(crate) config: Arc<Config>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) now: Duration,
     pub(crate) events: VecDeque<Event>,
     pub(crate) life: Life,
     pub(crate) budget: AbuseBudget,
     pub(crate) stats: Stats,
     pub(crate) timers: Timers,
+    pub(crate) is_at_rest: bool,
+    /// Up to so many requests it rests whenever it can.
+    pub(crate) rests_until: u64,
     pub(crate) rates: Rates,
     pub(crate) observer: O,
     pub(crate) tap: Tap,
@@ -87,6 +93,7 @@ pub struct Connection<O = ()> {
     // From header blocks to requests.
     pub(crate) block: Option<HeaderBlock>,
     pub(crate) decoder: Decoder<Slot>,
+    pub(crate) last_block: LastBlock,
     pub(crate) collector: FieldCollector,
     pub(crate) spare_maps: Vec<HeaderMap>,
 
@@ -107,8 +114,10 @@ pub struct Connection<O = ()> {
 
 impl Connection {
     /// A connection that has just been accepted, with nobody watching.
+    ///
+    /// Configuration and limits may be shared by many connections.
     #[must_use]
-    pub fn new(config: Config, limits: Limits) -> Self {
+    pub fn new(config: impl Into<Arc<Config>>, limits: impl Into<Arc<Limits>>) -> Self {
         Self::with_observer(config, limits, ())
     }
 }
@@ -119,7 +128,12 @@ impl<O: Observer> Connection<O> {
     /// It has nothing to say before the client's preface is there (RFC 9113 section 3.4): whoever speaks
     /// HTTP/1 instead gets an answer in words.
     #[must_use]
-    pub fn with_observer(config: Config, limits: Limits, observer: O) -> Self {
+    pub fn with_observer(
+        config: impl Into<Arc<Config>>,
+        limits: impl Into<Arc<Limits>>,
+        observer: O,
+    ) -> Self {
+        let (config, limits) = (config.into(), limits.into());
         let writer = FrameWriter::new(config.max_encoder_table_size());
         let control_max = limits.max_control_octets_queued() as usize;
         let mut scheduler = Scheduler::new(writer, config.marks(), control_max);
@@ -131,6 +145,8 @@ impl<O: Observer> Connection<O> {
             budget: AbuseBudget::new(&limits),
             stats: Stats::default(),
             timers: Timers::new(),
+            is_at_rest: false,
+            rests_until: rest::REQUESTS_AT_FIRST,
             rates: Rates::default(),
             tap: Tap::new(&observer),
             observer,
@@ -151,6 +167,7 @@ impl<O: Observer> Connection<O> {
                         .max(eyas_hpack::DEFAULT_TABLE_SIZE),
                 ),
             ),
+            last_block: LastBlock::default(),
             collector: FieldCollector::new(config.enable_connect_protocol()),
             spare_maps: Vec::new(),
             streams: Streams::default(),
@@ -299,12 +316,6 @@ impl<O: Observer> Connection<O> {
     /// The observer.
     pub const fn observer(&mut self) -> &mut O {
         &mut self.observer
-    }
-
-    /// Gives storage back that an idle connection does not need.
-    pub fn release_storage(&mut self) {
-        self.out.release();
-        self.spare_maps = Vec::new();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a response head or trailer section is to the output side: fields that write themselves.
 
-use eyas_hpack::{Field, Indexing};
+use eyas_hpack::Field;
 use eyas_output::{BlockWriter, FieldBlock};
 use http::StatusCode;
 use http::header::{self, HeaderMap};
@@ -56,7 +56,7 @@ impl Head {
     #[must_use]
     #[inline]
     pub fn content_length(mut self, octets: u64) -> Self {
-        if !self.headers.contains_key(header::CONTENT_LENGTH) {
+        if self.headers.is_empty() || !self.headers.contains_key(header::CONTENT_LENGTH) {
             self.content_length = Some(octets);
         }
         self
@@ -66,7 +66,7 @@ impl Head {
     #[must_use]
     #[inline]
     pub fn date(mut self, date: [u8; 29]) -> Self {
-        if !self.headers.contains_key(header::DATE) {
+        if self.headers.is_empty() || !self.headers.contains_key(header::DATE) {
             self.date = Some(date);
         }
         self
@@ -127,13 +127,41 @@ impl FieldBlock for Head {
                 field
             });
         }
-        if let Some(octets) = self.content_length {
-            let mut digits = itoa::Buffer::new();
-            let field = Field::new("content-length", digits.format(octets));
-            block.field_with(field, Indexing::Without);
-        }
         if let Some(date) = &self.date {
             block.field(Field::new("date", date));
         }
     }
+
+    fn write_last_fields(&self, block: &mut BlockWriter<'_>) {
+        if let Some(octets) = self.content_length {
+            block.octets(&CONTENT_LENGTH);
+            block.string(itoa::Buffer::new().format(octets).as_bytes());
+        }
+    }
+
+    const REPEATS: bool = true;
+
+    #[inline]
+    fn repeats(&self, earlier: &Self) -> bool {
+        self.status == earlier.status
+            && self.date == earlier.date
+            && have_same_fields(&self.headers, &earlier.headers)
+    }
+
+    #[inline]
+    fn has_storage(&self) -> bool {
+        self.headers.capacity() > 0
+    }
 }
+
+/// Whether two maps have the same fields in the same order.
+#[inline]
+fn have_same_fields(one: &HeaderMap, other: &HeaderMap) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|((name, value), field)| {
+            (name, value) == field && value.is_sensitive() == field.1.is_sensitive()
+        })
+}
+
+/// The name `content-length` of a literal without indexing (RFC 7541 section 6.2.2).
+const CONTENT_LENGTH: [u8; 2] = [0x0f, 28 - 15];

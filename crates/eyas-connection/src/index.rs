@@ -12,7 +12,7 @@ pub(crate) struct StreamIndex {
     len: usize,
 }
 
-const PLACES_MIN: usize = 16;
+const PLACES_MIN: usize = 4;
 
 impl StreamIndex {
     #[inline]

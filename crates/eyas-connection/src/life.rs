@@ -183,6 +183,7 @@ impl<O: Observer> Connection<O> {
             return;
         }
         self.timers.idle_since = self.now;
+        self.await_rest();
         if let Life::Draining { reason, .. } = self.life {
             self.end(reason, None);
         }
@@ -228,9 +229,11 @@ impl<O: Observer> Connection<O> {
         self.stats.responses += 1;
         self.budget.useful_work();
         if state == StreamState::Ended {
+            // A stream that was let go of has completed its request then, or when that ended.
             self.streams.closed();
+        } else {
+            self.settle(key);
         }
-        self.settle(key);
     }
 
     fn forget(&mut self, key: StreamKey) {

@@ -88,6 +88,8 @@ impl<O: Observer> Connection<O> {
         let table_size = self.config.header_table_size();
         if table_size < eyas_hpack::DEFAULT_TABLE_SIZE {
             self.decoder.set_max_table_size(table_size);
+            // The next block may have to begin with its acknowledgement.
+            self.last_block.forget();
         }
     }
 

@@ -23,6 +23,12 @@ pub(crate) struct Priorities {
     announced: Vec<(StreamId, Priority)>,
 }
 
+impl Priorities {
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.announced.shrink_to_fit();
+    }
+}
+
 /// Who decided on a stream's priority; a later one in this list prevails over an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum DecidedBy {

@@ -1,26 +1,22 @@
 //! Fields become a request or a trailer section: every rule of RFC 9113 section 8 is applied here.
 
 use eyas_hpack::{DecodedField, Sink};
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::uri::{Authority, PathAndQuery};
-use http::{Request, Version};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::uri::Authority;
+use http::{Method, Request, Uri, Version};
 
-use crate::cookie::Cookie;
-use crate::field_names::is_connection_specific;
+use crate::familiar::{Familiar, UNKNOWN};
 use crate::malformed::{
-    CONNECTION_SPECIFIC, HOST_DIFFERS, INVALID_CONTENT_LENGTH, INVALID_PROTOCOL, INVALID_TE,
-    MISSING_AUTHORITY, Malformed, PROTOCOL_NOT_OFFERED, PSEUDO_AFTER_FIELD, PSEUDO_IN_TRAILERS,
-    REPEATED_HOST, REPEATED_PSEUDO, TOO_MANY_FIELDS, UNKNOWN_PSEUDO,
+    HOST_DIFFERS, INVALID_NAME, INVALID_VALUE, Malformed, PSEUDO_AFTER_FIELD, PSEUDO_IN_TRAILERS,
 };
-use crate::parse::{authority, content_length, field_name, field_value, method, path, scheme};
+use crate::parse::{authority, field_name, field_value};
 use crate::priority_field::PriorityField;
-use crate::protocol::Protocol;
-use crate::target::Target;
+use crate::section::Section;
+use crate::target::{Pseudo, Target};
 
-/// What a request's field section came to.
-#[derive(Debug)]
-pub(crate) struct RequestHead {
-    pub(crate) request: Request<()>,
+/// What a request says of itself besides what its application is told as fields.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Declared {
     /// Octets of content the client declared.
     pub(crate) content_length: Option<u64>,
     /// It has `expect: 100-continue`.
@@ -29,49 +25,76 @@ pub(crate) struct RequestHead {
     pub(crate) priority: PriorityField,
 }
 
-/// What a dynamic table entry keeps for the next time it is referred to: a repeated field costs a
-/// reference count, not a validation and a copy.
+/// What a dynamic table entry keeps for the next time it is referred to, with its number: a repeated
+/// field costs a reference count, not a validation and a copy.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Slot {
     #[default]
     Unknown,
-    Field(HeaderName, HeaderValue),
-    Authority(Authority),
-    Path(PathAndQuery),
+    /// It was right, and used once. Many clients say nothing twice: what it came to is kept from the
+    /// second time on.
+    Seen(u32),
+    Field(u32, Box<(HeaderName, HeaderValue)>),
+    Pseudo(u32, Box<Pseudo>),
 }
 
+// A table of four KiB has room for a hundred of them.
+const _: () = assert!(size_of::<Slot>() <= 16);
+
 /// Collects the fields of one section. Kept by the connection and used for every block in turn.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct FieldCollector {
     is_trailers: bool,
     malformed: Option<Malformed>,
+    /// Something of this section was built, or is left of an earlier one.
+    is_begun: bool,
 
     // Pseudo-fields (section 8.3.1).
     target: Target,
+    familiar_target: Familiar<Pseudo, (Method, Uri)>,
     /// Whether SETTINGS_ENABLE_CONNECT_PROTOCOL is announced.
     offers_connect: bool,
 
     // Fields (section 8.2).
     saw_field: bool,
-    headers: HeaderMap,
-    host: Option<HeaderValue>,
-    cookie: Cookie,
-    content_length: Option<u64>,
-    expects_continue: bool,
-    priority: PriorityField,
+    section: Section,
+    familiar_section: Familiar<(HeaderName, HeaderValue), Section>,
+
+    /// Of the request that was finished last.
+    declared: Declared,
+
+    numbers: Numbers,
 }
 
 impl FieldCollector {
     pub(crate) fn new(offers_connect: bool) -> Self {
         Self {
+            is_trailers: false,
+            malformed: None,
+            is_begun: false,
+            target: Target::default(),
+            familiar_target: Familiar::default(),
             offers_connect,
-            ..Self::default()
+            saw_field: false,
+            section: Section::default(),
+            familiar_section: Familiar::default(),
+            declared: Declared::default(),
+            numbers: Numbers::default(),
         }
     }
 
+    /// What the request that was finished last has declared.
+    #[inline]
+    pub(crate) const fn declared(&self) -> Declared {
+        self.declared
+    }
+
     /// Makes ready for a request.
+    #[inline]
     pub(crate) fn begin_request(&mut self) {
         self.begin(false);
+        self.familiar_target.begin();
+        self.familiar_section.begin();
     }
 
     /// Makes ready for a trailer section.
@@ -79,85 +102,126 @@ impl FieldCollector {
         self.begin(true);
     }
 
+    #[inline]
     fn begin(&mut self, is_trailers: bool) {
         self.is_trailers = is_trailers;
         self.malformed = None;
-        self.target = Target::default();
         self.saw_field = false;
-        self.headers.clear();
-        self.host = None;
-        self.cookie = Cookie::None;
-        self.content_length = None;
-        self.expects_continue = false;
-        self.priority = PriorityField::Absent;
+        if std::mem::take(&mut self.is_begun) {
+            self.target = Target::default();
+            self.section.clear();
+        }
+    }
+
+    /// Whether the request that was heard last is one that will be copied: it can be finished once more.
+    #[inline]
+    pub(crate) fn is_familiar(&self) -> bool {
+        self.malformed.is_none()
+            && self.familiar_target.outcome().is_some()
+            && self.familiar_section.outcome().is_some()
     }
 
     /// Lends the storage of a map that is not needed any more.
-    pub(crate) fn recycle(&mut self, mut headers: HeaderMap) {
-        if self.headers.capacity() == 0 {
-            headers.clear();
-            self.headers = headers;
+    pub(crate) fn recycle(&mut self, headers: HeaderMap) {
+        if self.section.headers.capacity() == 0 {
+            self.section.headers = headers;
         }
     }
 
-    /// The request, complete (section 8.3.1).
-    pub(crate) fn finish_request(&mut self) -> Result<RequestHead, Malformed> {
+    /// Forgets what earlier requests were like, and what they lent.
+    pub(crate) fn release_storage(&mut self) {
+        self.target = Target::default();
+        self.section = Section::default();
+        self.familiar_target = Familiar::default();
+        self.familiar_section = Familiar::default();
+        self.numbers.path = Vec::new();
+    }
+
+    /// Fills `request`, a new one, with what was heard (section 8.3.1): where it lies, since moving one
+    /// costs.
+    pub(crate) fn finish_request(&mut self, request: &mut Request<()>) -> Result<(), Malformed> {
         if let Some(malformed) = self.malformed {
             return Err(malformed);
         }
-        self.check_host()?;
-        let (method, uri) = self.target.finish(self.host.is_some())?;
-        if let Some(host) = self.host.take() {
-            self.append(header::HOST, host)?;
+        if self.familiar_section.outcome().is_none() {
+            self.end_section()?;
         }
-        if let Some(cookie) = self.cookie.take()? {
-            self.append(header::COOKIE, cookie)?;
+        if self.familiar_target.outcome().is_none() {
+            self.end_target(request)?;
         }
-
-        let mut request = Request::new(());
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
+        let section = self.familiar_section.outcome().unwrap_or(&self.section);
+        if let Some((method, uri)) = self.familiar_target.outcome() {
+            *request.method_mut() = method.clone();
+            *request.uri_mut() = uri.clone();
+        }
+        check_host(section.host.as_ref(), request.uri().authority())?;
+        self.declared = section.declared;
+        let headers = match self.familiar_section.outcome() {
+            Some(section) => section.headers.clone(),
+            None => std::mem::take(&mut self.section.headers),
+        };
+        // A new request's map has nothing to drop, which dropping it would find out at some length.
+        std::mem::forget(std::mem::replace(request.headers_mut(), headers));
         *request.version_mut() = Version::HTTP_2;
-        *request.headers_mut() = std::mem::take(&mut self.headers);
         if let Some(protocol) = self.target.protocol.take() {
             request.extensions_mut().insert(protocol);
         }
-        Ok(RequestHead {
-            request,
-            content_length: self.content_length,
-            expects_continue: self.expects_continue,
-            priority: self.priority,
-        })
+        Ok(())
     }
 
     /// The trailer section, complete (section 8.1).
     pub(crate) fn finish_trailers(&mut self) -> Result<HeaderMap, Malformed> {
         match self.malformed {
             Some(malformed) => Err(malformed),
-            None => Ok(std::mem::take(&mut self.headers)),
+            None => Ok(std::mem::take(&mut self.section.headers)),
         }
     }
 
+    fn end_section(&mut self) -> Result<(), Malformed> {
+        self.leave_section()?;
+        self.section.complete()?;
+        self.familiar_section.end(|| self.section.copy());
+        Ok(())
+    }
+
+    fn end_target(&mut self, request: &mut Request<()>) -> Result<(), Malformed> {
+        self.leave_target()?;
+        let has_host = match self.familiar_section.outcome() {
+            Some(section) => section.host.is_some(),
+            None => self.section.host.is_some(),
+        };
+        let (method, uri) = self.target.finish(has_host)?;
+        // The others depend on more than the pseudo-fields, or are more than method and URI.
+        if uri.authority().is_some() && self.target.protocol.is_none() {
+            self.familiar_target.end(|| (method.clone(), uri.clone()));
+        }
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        Ok(())
+    }
+
+    #[inline]
     fn push(&mut self, field: DecodedField<'_, Slot>) -> Result<(), Malformed> {
         if field.name.first() == Some(&b':') {
             return self.pseudo(field);
         }
+        if self.is_trailers {
+            self.is_begun = true;
+            let (_, (name, value)) = self.numbers.field(field)?;
+            return self.section.trailer(name, value);
+        }
         self.saw_field = true;
-        let (name, value) = match field.slot {
-            Some(Slot::Field(name, value)) => (name.clone(), value.clone()),
-            slot => {
-                let name = field_name(field.name, field.static_index)?;
-                let mut value = field_value(field.value)?;
-                value.set_sensitive(field.sensitive);
-                if let Some(slot) = slot {
-                    *slot = Slot::Field(name.clone(), value.clone());
-                }
-                (name, value)
-            }
-        };
-        self.regular(name, value)
+        if self.familiar_section.follows(number_of(&field)) {
+            return Ok(());
+        }
+        self.leave_section()?;
+        let (number, (name, value)) = self.numbers.field(field)?;
+        self.familiar_section
+            .note(number, || (name.clone(), value.clone()));
+        self.section.field(name, value)
     }
 
+    #[inline]
     fn pseudo(&mut self, field: DecodedField<'_, Slot>) -> Result<(), Malformed> {
         if self.is_trailers {
             return Err(PSEUDO_IN_TRAILERS);
@@ -165,113 +229,39 @@ impl FieldCollector {
         if self.saw_field {
             return Err(PSEUDO_AFTER_FIELD);
         }
-        match field.name {
-            b":method" => once(&mut self.target.method, method(field.value)?),
-            b":scheme" => once(&mut self.target.scheme, scheme(field.value)?),
-            b":authority" => {
-                let authority = match field.slot {
-                    Some(Slot::Authority(known)) => known.clone(),
-                    slot => {
-                        let authority = authority(field.value)?;
-                        if let Some(slot) = slot {
-                            *slot = Slot::Authority(authority.clone());
-                        }
-                        authority
-                    }
-                };
-                once(&mut self.target.authority, authority)
+        let number = match number_of(&field) {
+            // Most clients keep the path out of the compression table.
+            UNKNOWN if field.slot.is_none() && field.name == b":path" => {
+                self.numbers.path(field.value)
             }
-            b":path" => {
-                let path = match field.slot {
-                    Some(Slot::Path(known)) => known.clone(),
-                    slot => {
-                        let path = path(field.value)?;
-                        if let Some(slot) = slot {
-                            *slot = Slot::Path(path.clone());
-                        }
-                        path
-                    }
-                };
-                once(&mut self.target.path, path)
-            }
-            b":protocol" => {
-                if !self.offers_connect {
-                    return Err(PROTOCOL_NOT_OFFERED);
-                }
-                let protocol = Protocol::parse(field.value).ok_or(INVALID_PROTOCOL)?;
-                once(&mut self.target.protocol, protocol)
-            }
-            _ => Err(UNKNOWN_PSEUDO),
+            number => number,
+        };
+        if self.familiar_target.follows(number) {
+            return Ok(());
         }
+        self.leave_target()?;
+        let (number, pseudo) = self.numbers.pseudo(number, field, self.offers_connect)?;
+        self.familiar_target.note(number, || pseudo.clone());
+        self.target.set(pseudo)
     }
 
-    fn regular(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), Malformed> {
-        // The length sorts out nearly every field that needs no special care.
-        match name.as_str().len() {
-            2 if name == header::TE && !value.as_bytes().eq_ignore_ascii_case(b"trailers") => {
-                return Err(INVALID_TE);
-            }
-            4 if name == header::HOST => {
-                if self.is_trailers || self.host.is_some() {
-                    return Err(REPEATED_HOST);
-                }
-                if value.is_empty() {
-                    return Err(MISSING_AUTHORITY);
-                }
-                self.host = Some(value);
-                return Ok(());
-            }
-            6 if name == header::COOKIE && !self.is_trailers => {
-                self.cookie.add(value);
-                return Ok(());
-            }
-            6 if name == header::EXPECT => {
-                let value = value.as_bytes();
-                self.expects_continue |= value.eq_ignore_ascii_case(b"100-continue");
-            }
-            8 if name.as_str() == "priority" && !self.is_trailers => {
-                self.priority.add(value.as_bytes());
-            }
-            14 if name == header::CONTENT_LENGTH => {
-                let length = content_length(value.as_bytes())?;
-                if self.is_trailers {
-                    return Err(INVALID_CONTENT_LENGTH);
-                }
-                match self.content_length {
-                    Some(known) if known != length => return Err(INVALID_CONTENT_LENGTH),
-                    Some(_) => return Ok(()),
-                    None => self.content_length = Some(length),
-                }
-            }
-            7 | 10 | 16 | 17 if is_connection_specific(&name) => {
-                return Err(CONNECTION_SPECIFIC);
-            }
-            _ => {}
+    /// The fields so far were those of an earlier request; what comes is not.
+    #[inline]
+    fn leave_section(&mut self) -> Result<(), Malformed> {
+        self.is_begun = true;
+        for (name, value) in self.familiar_section.leave() {
+            self.section.field(name.clone(), value.clone())?;
         }
-        self.append(name, value)
+        Ok(())
     }
 
-    fn append(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), Malformed> {
-        self.headers
-            .try_append(name, value)
-            .map(|_| ())
-            .map_err(|_| TOO_MANY_FIELDS)
-    }
-
-    /// Section 8.3.1: Host that says something else than :authority makes two truths.
-    fn check_host(&self) -> Result<(), Malformed> {
-        match (&self.host, &self.target.authority) {
-            (Some(host), Some(authority))
-                if !host
-                    .as_bytes()
-                    .eq_ignore_ascii_case(authority.as_str().as_bytes()) =>
-            {
-                Err(HOST_DIFFERS)
-            }
-            // It stands for :authority, and is held to the same form.
-            (Some(host), None) => authority(host.as_bytes()).map(|_| ()),
-            _ => Ok(()),
+    #[inline]
+    fn leave_target(&mut self) -> Result<(), Malformed> {
+        self.is_begun = true;
+        for pseudo in self.familiar_target.leave() {
+            self.target.set(pseudo.clone())?;
         }
+        Ok(())
     }
 }
 
@@ -284,10 +274,126 @@ impl Sink<Slot> for FieldCollector {
     }
 }
 
-fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
-    if place.is_some() {
-        return Err(REPEATED_PSEUDO);
-    }
-    *place = Some(value);
-    Ok(())
+/// Gives every entry of the dynamic table that is looked at its number, above those of the static table,
+/// and the path that came last, if it is in no table.
+#[derive(Debug, Default)]
+struct Numbers {
+    given: u32,
+    path: Vec<u8>,
+    path_number: u32,
 }
+
+impl Numbers {
+    /// The number of a path that is in no table: the same as long as it is the same.
+    #[inline]
+    fn path(&mut self, path: &[u8]) -> u32 {
+        if self.path != path {
+            if path.len() > PATH_MAX {
+                return UNKNOWN;
+            }
+            self.path.clear();
+            self.path.extend_from_slice(path);
+            self.path_number = self.next();
+        }
+        self.path_number
+    }
+
+    fn field(
+        &mut self,
+        field: DecodedField<'_, Slot>,
+    ) -> Result<(u32, (HeaderName, HeaderValue)), Malformed> {
+        let number = number_of(&field);
+        if let Some(Slot::Field(number, known)) = field.slot {
+            return Ok((*number, (**known).clone()));
+        }
+        match field.malformed {
+            None => {}
+            Some(eyas_hpack::Malformed::Name) => return Err(INVALID_NAME),
+            Some(_) => return Err(INVALID_VALUE),
+        }
+        let name = field_name(field.name, field.static_index)?;
+        let mut value = field_value(field.value)?;
+        value.set_sensitive(field.sensitive);
+        let known = (name, value);
+        let number = match field.slot {
+            Some(slot @ Slot::Seen(_)) => {
+                *slot = Slot::Field(number, Box::new(known.clone()));
+                number
+            }
+            Some(slot) => self.first_seen(slot),
+            None => number,
+        };
+        Ok((number, known))
+    }
+
+    /// `number`: that of the field, as far as it is known.
+    fn pseudo(
+        &mut self,
+        number: u32,
+        field: DecodedField<'_, Slot>,
+        offers_connect: bool,
+    ) -> Result<(u32, Pseudo), Malformed> {
+        if let Some(Slot::Pseudo(number, known)) = field.slot {
+            return Ok((*number, (**known).clone()));
+        }
+        let pseudo = Pseudo::parse(field.name, field.value, offers_connect)?;
+        let number = match field.slot {
+            Some(slot @ Slot::Seen(_)) => {
+                *slot = Slot::Pseudo(number, Box::new(pseudo.clone()));
+                number
+            }
+            Some(slot) => self.first_seen(slot),
+            None => number,
+        };
+        Ok((number, pseudo))
+    }
+
+    /// Gives an entry its number.
+    fn first_seen(&mut self, slot: &mut Slot) -> u32 {
+        let number = self.next();
+        *slot = Slot::Seen(number);
+        number
+    }
+
+    /// None is given twice: when all are given, there is none any more.
+    fn next(&mut self) -> u32 {
+        self.given = self.given.saturating_add(1);
+        self.given.checked_add(STATIC_MAX).unwrap_or(UNKNOWN)
+    }
+}
+
+/// Longer paths, in octets, are not kept.
+const PATH_MAX: usize = 128;
+
+/// The number of a field that was looked at before, or is an entry of the static table.
+#[inline]
+fn number_of(field: &DecodedField<'_, Slot>) -> u32 {
+    match (&field.slot, field.static_index) {
+        (Some(Slot::Seen(number) | Slot::Field(number, _) | Slot::Pseudo(number, _)), _) => *number,
+        (None, Some(index)) if field.static_value => index.into(),
+        _ => UNKNOWN,
+    }
+}
+
+/// Section 8.3.1: Host that says something else than :authority makes two truths.
+#[inline]
+fn check_host(host: Option<&HeaderValue>, target: Option<&Authority>) -> Result<(), Malformed> {
+    match (host, target) {
+        (Some(host), Some(target))
+            if !host
+                .as_bytes()
+                .eq_ignore_ascii_case(target.as_str().as_bytes()) =>
+        {
+            Err(HOST_DIFFERS)
+        }
+        // It stands for :authority, and is held to the same form.
+        (Some(host), None) => authority(host.as_bytes()).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+/// The highest index of the static table (RFC 7541 Appendix A).
+const STATIC_MAX: u32 = 61;
+
+#[cfg(test)]
+mod tests;

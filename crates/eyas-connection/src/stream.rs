@@ -57,6 +57,35 @@ pub(crate) enum Tunnel {
 }
 
 impl Stream {
+    /// A stream of which nothing but its HEADERS frame has come.
+    #[inline]
+    pub(crate) fn new(
+        key: StreamKey,
+        id: StreamId,
+        state: StreamState,
+        input: InputFlowControl,
+    ) -> Self {
+        Self {
+            key,
+            id,
+            state,
+            input,
+            body: RecvBuffer::default(),
+            trailers: None,
+            recv_left: None,
+            awaits_continue: false,
+            told_data: false,
+            send_left: None,
+            bodiless: false,
+            tunnel: Tunnel::No,
+            priority_by: DecidedBy::Nobody,
+            released: false,
+            linger_left: None,
+            was_awaited: false,
+            was_unsent: false,
+        }
+    }
+
     /// Whether received content has no reader any more.
     pub(crate) fn discards(&self) -> bool {
         self.released || self.state.is_closed()

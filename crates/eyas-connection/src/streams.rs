@@ -31,6 +31,14 @@ pub(crate) struct Streams {
     gaps: VecDeque<(u32, u32)>,
 }
 
+/// What is remembered of streams that are gone.
+#[derive(Debug)]
+pub(crate) struct Past {
+    highest: u32,
+    closed: VecDeque<(u32, StreamState)>,
+    gaps: VecDeque<(u32, u32)>,
+}
+
 /// What an identifier stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
@@ -63,13 +71,13 @@ impl Streams {
 
     #[inline]
     pub(crate) fn find(&self, id: StreamId) -> Known {
-        if let Some(key) = self.index.get(id.get()) {
-            return Known::Live(key);
-        }
         let id = id.get();
         // A server that never pushes has no streams of its own: even identifiers stay idle.
         if id > self.highest || id.is_multiple_of(2) {
             return Known::Idle;
+        }
+        if let Some(key) = self.index.get(id) {
+            return Known::Live(key);
         }
         if self.gaps.iter().any(|&(low, high)| low <= id && id <= high) {
             return Known::Skipped;
@@ -101,9 +109,14 @@ impl Streams {
         self.highest = id;
     }
 
+    #[inline]
     pub(crate) fn insert(&mut self, stream: Stream) {
         let at = stream.key.index();
         if self.slots.len() <= at {
+            if self.slots.capacity() == 0 {
+                // Many connections never have a second one at once.
+                self.slots.reserve_exact(at + 1);
+            }
             self.slots.resize_with(at + 1, || None);
         }
         self.index.insert(stream.id.get(), stream.key);
@@ -154,6 +167,35 @@ impl Streams {
     /// Streams with a slot, those whose application still runs after their end included.
     pub(crate) fn tracked(&self) -> usize {
         self.tracked
+    }
+
+    /// What outlives streams: the rest is lost, so there should be none.
+    pub(crate) fn into_past(mut self) -> Past {
+        self.closed.shrink_to_fit();
+        self.gaps.shrink_to_fit();
+        Past {
+            highest: self.highest,
+            closed: self.closed,
+            gaps: self.gaps,
+        }
+    }
+
+    /// No stream, but those that are gone are remembered.
+    pub(crate) fn behind(past: Past) -> Self {
+        Self {
+            highest: past.highest,
+            closed: past.closed,
+            gaps: past.gaps,
+            ..Self::default()
+        }
+    }
+
+    /// Gives storage back while there is no stream.
+    pub(crate) fn release_storage(&mut self) {
+        if self.tracked == 0 {
+            self.slots = Vec::new();
+            self.index = StreamIndex::default();
+        }
     }
 
     pub(crate) fn keys(&self) -> Vec<StreamKey> {

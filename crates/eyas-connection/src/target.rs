@@ -4,11 +4,41 @@ use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{Method, Uri};
 
 use crate::malformed::{
-    CONNECT_WITH_PATH, CONNECT_WITHOUT_PORT, INVALID_PATH, MISSING_AUTHORITY, MISSING_PSEUDO,
-    Malformed, PROTOCOL_WITHOUT_CONNECT,
+    CONNECT_WITH_PATH, CONNECT_WITHOUT_PORT, INVALID_PATH, INVALID_PROTOCOL, MISSING_AUTHORITY,
+    MISSING_PSEUDO, Malformed, PROTOCOL_NOT_OFFERED, PROTOCOL_WITHOUT_CONNECT, REPEATED_PSEUDO,
+    UNKNOWN_PSEUDO,
 };
-use crate::parse::is_http;
+use crate::parse::{authority, is_http, method, path, scheme};
 use crate::protocol::Protocol;
+
+/// A pseudo-field of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Pseudo {
+    Method(Method),
+    Scheme(Scheme),
+    Authority(Authority),
+    Path(PathAndQuery),
+    Protocol(Protocol),
+}
+
+impl Pseudo {
+    /// `offers_connect`: SETTINGS_ENABLE_CONNECT_PROTOCOL is announced.
+    pub(crate) fn parse(
+        name: &[u8],
+        value: &[u8],
+        offers_connect: bool,
+    ) -> Result<Self, Malformed> {
+        Ok(match name {
+            b":method" => Self::Method(method(value)?),
+            b":scheme" => Self::Scheme(scheme(value)?),
+            b":authority" => Self::Authority(authority(value)?),
+            b":path" => Self::Path(path(value)?),
+            b":protocol" if !offers_connect => return Err(PROTOCOL_NOT_OFFERED),
+            b":protocol" => Self::Protocol(Protocol::parse(value).ok_or(INVALID_PROTOCOL)?),
+            _ => return Err(UNKNOWN_PSEUDO),
+        })
+    }
+}
 
 /// What was said of the target so far.
 #[derive(Debug, Default)]
@@ -22,6 +52,17 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// Takes the next pseudo-field.
+    pub(crate) fn set(&mut self, pseudo: Pseudo) -> Result<(), Malformed> {
+        match pseudo {
+            Pseudo::Method(method) => once(&mut self.method, method),
+            Pseudo::Scheme(scheme) => once(&mut self.scheme, scheme),
+            Pseudo::Authority(authority) => once(&mut self.authority, authority),
+            Pseudo::Path(path) => once(&mut self.path, path),
+            Pseudo::Protocol(protocol) => once(&mut self.protocol, protocol),
+        }
+    }
+
     /// Method and URI, complete. `has_host`: the Host field stands by in place of `:authority`.
     #[inline]
     pub(crate) fn finish(&mut self, has_host: bool) -> Result<(Method, Uri), Malformed> {
@@ -76,4 +117,12 @@ impl Target {
         parts.authority = Some(authority);
         Ok(parts)
     }
+}
+
+fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Malformed> {
+    if place.is_some() {
+        return Err(REPEATED_PSEUDO);
+    }
+    *place = Some(value);
+    Ok(())
 }

@@ -148,6 +148,7 @@ impl<O: Observer> Connection<O> {
             Self::heed_idleness,
             Self::heed_request_rate,
             Self::heed_response_rate,
+            Self::heed_rest,
         ] {
             let due = timer(self);
             if self.life.is_closing() {

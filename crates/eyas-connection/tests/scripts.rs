@@ -1,4 +1,5 @@
-//! Frame scripts: each file in `tests/scripts` is one behaviour, played in every way its octets can be cut.
+//! Frame scripts: each file in `tests/scripts` is one behaviour, played in every way its octets can be cut,
+//! by a connection that stays awake and by one that rests whenever it may.
 
 mod subject;
 
@@ -11,7 +12,9 @@ macro_rules! folders {
     ($($name:ident = $folder:literal,)*) => {
         $(#[test]
         fn $name() {
-            eyas_testkit::check_dir(&scripts().join($folder), Server::new);
+            let folder = scripts().join($folder);
+            eyas_testkit::check_dir(&folder, Server::new);
+            eyas_testkit::check_dir(&folder, Server::that_rests);
         })*
 
         const FOLDERS: &[&str] = &[$($folder,)*];

@@ -205,6 +205,16 @@ impl<T: Default> Decoder<T> {
         Ok(())
     }
 
+    /// Gives back all storage but the table's, for a connection that is silent: the
+    /// scratch space, and what the user keeps in the [slots](crate::DecodedField::slot), which are
+    /// `T::default()` again.
+    pub fn release_storage(&mut self) {
+        self.table.reset_slots();
+        if self.pending.need() == 0 {
+            self.scratch = Scratch::default();
+        }
+    }
+
     /// Ends a block of which all fragments were decoded.
     ///
     /// # Errors

@@ -126,6 +126,16 @@ impl<T> DynamicTable<T> {
         self.entries.front_mut().map(|entry| &mut entry.slot)
     }
 
+    /// Gives every entry an empty slot.
+    pub(crate) fn reset_slots(&mut self)
+    where
+        T: Default,
+    {
+        for entry in &mut self.entries {
+            entry.slot = T::default();
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.size = 0;

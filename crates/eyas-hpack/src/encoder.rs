@@ -109,6 +109,12 @@ impl<P> Encoder<P> {
         self.lowest = self.lowest.min(size);
     }
 
+    /// Gives back all storage but the table's, for a connection that is silent: which
+    /// fields were [seen](Plan::IfRepeated) lately is forgotten.
+    pub fn release_storage(&mut self) {
+        self.history = History::new();
+    }
+
     /// Begins a header block: appends the size updates that are due, the lowest
     /// size first and then the final one.
     pub fn begin(&mut self, out: &mut Vec<u8>) {

@@ -1,33 +1,35 @@
 //! Equality of short strings, without a call.
 
-/// Whether the two are the same; meant for strings of at most a few dozen octets.
+/// Whether the two are the same.
 #[inline]
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    if a.len() > LONG {
-        return a == b;
+    // Both ends, which meet or overlap.
+    let len = a.len();
+    if len > 32 {
+        a == b
+    } else if len >= 16 {
+        (head::<16>(a), tail::<16>(a)) == (head(b), tail(b))
+    } else if len >= 8 {
+        (head::<8>(a), tail::<8>(a)) == (head(b), tail(b))
+    } else if len >= 4 {
+        (head::<4>(a), tail::<4>(a)) == (head(b), tail(b))
+    } else {
+        a.iter().eq(b)
     }
-    // The last octets, of which some are compared twice, stand for the remainder.
-    if let (Some(a_end), Some(b_end)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        let (a, _) = a.as_chunks::<8>();
-        let (b, _) = b.as_chunks::<8>();
-        return word(a_end) == word(b_end) && a.iter().zip(b).all(|(a, b)| word(a) == word(b));
-    }
-    if let (Some(a_end), Some(b_end)) = (a.last_chunk::<4>(), b.last_chunk::<4>()) {
-        return a_end == b_end && a[..4] == b[..4];
-    }
-    a.iter().eq(b)
 }
 
 #[inline(always)]
-const fn word(octets: &[u8; 8]) -> u64 {
-    u64::from_ne_bytes(*octets)
+fn head<const N: usize>(octets: &[u8]) -> Option<&[u8; N]> {
+    octets.first_chunk()
 }
 
-/// From here on a call is worth its while.
-const LONG: usize = 48;
+#[inline(always)]
+fn tail<const N: usize>(octets: &[u8]) -> Option<&[u8; N]> {
+    octets.last_chunk()
+}
 
 #[cfg(test)]
 mod tests {

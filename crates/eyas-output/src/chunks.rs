@@ -7,9 +7,10 @@ use bytes::Bytes;
 /// Chunks in order. Empty chunks are never held.
 #[derive(Debug, Default)]
 pub(crate) struct Chunks {
-    /// Holds the first chunk whenever there is one: `front.is_empty() => rest.is_empty()`.
+    /// Holds the first chunk whenever there is one; there is no `rest` without it.
     front: Bytes,
-    rest: VecDeque<Bytes>,
+    /// `None` as long as there was never a second.
+    rest: Option<VecDeque<Bytes>>,
 }
 
 impl Chunks {
@@ -21,7 +22,7 @@ impl Chunks {
         if self.front.is_empty() {
             self.front = chunk;
         } else {
-            self.rest.push_back(chunk);
+            self.rest.get_or_insert_default().push_back(chunk);
         }
     }
 
@@ -31,12 +32,13 @@ impl Chunks {
         if want < self.front.len() {
             return self.front.split_to(want);
         }
-        let next = self.rest.pop_front().unwrap_or_default();
+        let next = self.rest.as_mut().and_then(VecDeque::pop_front);
+        let next = next.unwrap_or_default();
         core::mem::replace(&mut self.front, next)
     }
 
     pub(crate) fn clear(&mut self) {
         self.front = Bytes::new();
-        self.rest = VecDeque::new();
+        self.rest = None;
     }
 }

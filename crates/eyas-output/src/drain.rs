@@ -64,16 +64,23 @@ impl<H: FieldBlock> Scheduler<H> {
         let stream_id = producer.stream_id();
         producer.observe();
 
-        while let Some(head) = producer.informational.pop_front() {
-            self.writer.block(stream_id, &head, false, out);
-            keep_spent(&mut self.spent, head);
+        if let Some(heads) = producer.informational.take() {
+            for head in heads {
+                self.writer.block(stream_id, &head, false, out);
+                keep_spent(&mut self.spent, head);
+            }
         }
         let mut ended = false;
         let mut octets = 0;
-        if let Some(head) = producer.head.take() {
+        if producer.head.is_some() {
             ended = producer.ends_with(0);
-            self.writer.block(stream_id, &head, ended, out);
-            keep_spent(&mut self.spent, head);
+            let place = &mut producer.head;
+            let spent = self
+                .writer
+                .head(stream_id, place, ended, out, &mut self.last_head);
+            if let Some(spent) = spent {
+                keep_spent(&mut self.spent, spent);
+            }
         }
 
         if content_may_go && producer.unconsumed_octets > 0 {
@@ -179,8 +186,8 @@ fn cut_len(unconsumed_octets: usize, frame_max: u32, room: usize) -> u32 {
 }
 
 #[inline]
-fn keep_spent<H>(spent: &mut Vec<H>, head: H) {
-    if spent.len() < SPENT_HEADS_MAX {
+fn keep_spent<H: FieldBlock>(spent: &mut Vec<H>, head: H) {
+    if head.has_storage() && spent.len() < SPENT_HEADS_MAX {
         spent.push(head);
     }
 }

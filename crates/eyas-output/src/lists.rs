@@ -24,7 +24,8 @@ const SENTINELS: usize = 3 * CLASSES;
 #[derive(Debug)]
 pub(crate) struct Lists {
     /// `ring[s]` for `s < SENTINELS` are the list heads, then one link per slot of the slab.
-    /// Invariant: `ring[ring[i].next].previous == i` for every `i`; an unlinked one points at itself.
+    /// Invariant: `ring[ring[i].next].previous == i` for every `i`; an unlinked one points at itself. Empty
+    /// as long as there is no slot: no bit is set in `maybe` then.
     ring: Vec<Link>,
     /// A bit per class and family: clear when the list is surely empty.
     maybe: [u16; 3],
@@ -37,19 +38,35 @@ struct Link {
 }
 
 impl Lists {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
-            ring: (0..SENTINELS as u32).map(alone).collect(),
+            ring: Vec::new(),
             maybe: [0; 3],
         }
     }
 
     /// Makes room for slot `slot`, unlinked.
+    #[inline]
     pub(crate) fn add_slot(&mut self, slot: u32) {
         let at = slot as usize + SENTINELS;
-        while self.ring.len() <= at {
+        if self.ring.len() <= at {
+            self.grow(at + 1);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, len: usize) {
+        // One slot at first, since many connections never have two streams at once; then by doubling.
+        let slots = self.ring.len().saturating_sub(SENTINELS);
+        self.ring.reserve_exact(len + slots - self.ring.len());
+        while self.ring.len() < self.ring.capacity() {
             self.ring.push(alone(self.ring.len() as u32));
         }
+    }
+
+    /// Gives the storage of all slots back, none of which may be linked.
+    pub(crate) fn release_slots(&mut self) {
+        *self = Self::new();
     }
 
     #[inline]

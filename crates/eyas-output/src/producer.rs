@@ -39,7 +39,8 @@ pub struct Producer<H> {
     pub(crate) priority: Priority,
 
     // What it still has to say, in this order.
-    pub(crate) informational: VecDeque<H>,
+    /// `None` for nearly all streams.
+    pub(crate) informational: Option<VecDeque<H>>,
     pub(crate) head: Option<H>,
     pub(crate) content: Chunks,
     pub(crate) trailers: Option<H>,
@@ -90,7 +91,7 @@ impl<H> Producer<H> {
         Self {
             stream_id,
             priority,
-            informational: VecDeque::new(),
+            informational: None,
             head: None,
             content: Chunks::default(),
             trailers: None,
@@ -184,7 +185,7 @@ impl<H> Producer<H> {
         if self.head_given {
             return Err(WriteError::AfterHead);
         }
-        self.informational.push_back(head);
+        self.informational.get_or_insert_default().push_back(head);
         self.unobserved |= State::HEAD;
         Ok(())
     }
@@ -260,7 +261,7 @@ impl<H> Producer<H> {
         if self.response_complete || self.is_aborted() {
             return false;
         }
-        self.informational = VecDeque::new();
+        self.informational = None;
         self.head = None;
         self.trailers = None;
         self.content.clear();
@@ -316,7 +317,7 @@ impl<H> Producer<H> {
     #[inline]
     pub(crate) fn has_free_work(&self) -> bool {
         self.head.is_some()
-            || !self.informational.is_empty()
+            || self.informational.is_some()
             || (self.unconsumed_octets == 0 && self.is_ended())
     }
 }

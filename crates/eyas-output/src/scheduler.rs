@@ -10,6 +10,7 @@ use eyas_frame::{ErrorCode, StreamId};
 
 use crate::block::FieldBlock;
 use crate::control::{ControlFrame, ControlLane};
+use crate::last_head::LastHead;
 use crate::lists::{Family, Lists};
 use crate::marks::Marks;
 use crate::priority::Priority;
@@ -36,6 +37,7 @@ pub struct Scheduler<H> {
     pub(crate) lists: Lists,
     pub(crate) flow: OutputFlowControl,
     pub(crate) writer: FrameWriter,
+    pub(crate) last_head: LastHead<H>,
     pub(crate) control: ControlLane,
     pub(crate) marks: Marks,
     pub(crate) turns: Turns,
@@ -65,6 +67,7 @@ impl<H: FieldBlock> Scheduler<H> {
             lists: Lists::new(),
             flow: OutputFlowControl::new(eyas_flow_control::WINDOW_DEFAULT),
             writer,
+            last_head: LastHead::new(),
             control: ControlLane::new(control_octets_max),
             marks,
             turns: Turns::new(),
@@ -139,11 +142,14 @@ impl<H: FieldBlock> Scheduler<H> {
     /// As [`Producer::head`].
     #[inline]
     pub fn whole(&mut self, key: StreamKey, head: H, content: Bytes) -> Result<(), WriteError> {
-        self.tell(key, |producer| {
-            producer.head(head)?;
-            producer.data(content)?;
-            producer.end()
-        })
+        let Some(producer) = self.producers.get_mut(key) else {
+            return Ok(());
+        };
+        producer.head(head)?;
+        producer.data(content)?;
+        producer.end()?;
+        self.note_told(key);
+        Ok(())
     }
 
     /// Hands in response content.
@@ -368,10 +374,23 @@ impl<H: FieldBlock> Scheduler<H> {
         self.notices.pop_front()
     }
 
-    /// A head or trailer section that was written, so that its storage can be used again.
+    /// A head or trailer section that was written, so that its storage can be used again. The last head
+    /// of the kind that [repeats](FieldBlock::REPEATS) is kept until another one is written.
     #[inline]
     pub fn take_spent(&mut self) -> Option<H> {
         self.spent.pop()
+    }
+
+    /// Gives storage back that nothing needs while there is no stream.
+    pub fn release_storage(&mut self) {
+        if self.producers.len() == 0 {
+            self.producers.release();
+            self.lists.release_slots();
+        }
+        self.last_head.release();
+        self.spent = Vec::new();
+        self.notices.shrink_to_fit();
+        self.control.shrink_to_fit();
     }
 
     /// Why is this stream not sending?
@@ -414,10 +433,16 @@ impl<H: FieldBlock> Scheduler<H> {
             return Ok(());
         };
         what(producer)?;
+        self.note_told(key);
+        Ok(())
+    }
+
+    /// The stream may have something to say now.
+    #[inline]
+    fn note_told(&mut self, key: StreamKey) {
         if !self.lists.is_linked(key.index() as u32) {
             self.enlist(key);
         }
-        Ok(())
     }
 
     /// Puts an unlinked stream where its state says it belongs, if anywhere.
@@ -468,6 +493,7 @@ impl<H: FieldBlock> Scheduler<H> {
         producer.response_complete = true;
         let was_awaited = core::mem::take(&mut producer.awaits_room);
         let request_complete = producer.request_complete;
+        let is_reset_behind = producer.reset_after_end.is_some();
         if was_awaited {
             self.notices.push_back(Notice::Writable(key));
         }
@@ -475,7 +501,9 @@ impl<H: FieldBlock> Scheduler<H> {
         if request_complete {
             self.notices.push_back(Notice::Complete(key));
         }
-        self.push_reset_after_end(key);
+        if is_reset_behind {
+            self.push_reset_after_end(key);
+        }
     }
 
     /// Sends the reset that was to follow the end of a response, if there is one, and only once.

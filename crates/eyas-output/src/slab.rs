@@ -28,6 +28,8 @@ pub(crate) struct Slab<T> {
     /// The free slots, as a stack threaded through them.
     free: Option<u32>,
     len: usize,
+    /// The generation that new slots begin with: above that of every slot that was given back.
+    first_generation: u32,
 }
 
 #[derive(Debug)]
@@ -44,11 +46,23 @@ enum Content<T> {
 
 impl<T> Slab<T> {
     pub(crate) const fn new() -> Self {
+        Self::from_generation(0)
+    }
+
+    /// One whose keys are none of those given out before `first_generation`.
+    pub(crate) const fn from_generation(first_generation: u32) -> Self {
         Self {
             slots: Vec::new(),
             free: None,
             len: 0,
+            first_generation,
         }
+    }
+
+    /// From which generation on no key was given out, when there is no value.
+    pub(crate) fn next_generation(&self) -> u32 {
+        let generations = self.slots.iter().map(|slot| slot.generation);
+        generations.max().unwrap_or(self.first_generation)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -71,14 +85,16 @@ impl<T> Slab<T> {
             };
         }
         let index = u32::try_from(self.slots.len()).expect("fewer than 2^31 streams exist");
+        let generation = self.first_generation;
+        if self.slots.capacity() == 0 {
+            // Many connections never have a second one at once.
+            self.slots.reserve_exact(1);
+        }
         self.slots.push(Slot {
-            generation: 0,
+            generation,
             content: Content::Taken(make()),
         });
-        StreamKey {
-            index,
-            generation: 0,
-        }
+        StreamKey { index, generation }
     }
 
     /// Drops the value of a key where it lies. `false`: it was gone.
@@ -92,6 +108,15 @@ impl<T> Slab<T> {
         self.free = Some(key.index);
         self.len -= 1;
         true
+    }
+
+    /// Gives the storage back, if there is no value.
+    pub(crate) fn release(&mut self) {
+        if self.len == 0 {
+            self.first_generation = self.next_generation();
+            self.slots = Vec::new();
+            self.free = None;
+        }
     }
 
     #[inline]
@@ -157,6 +182,24 @@ mod tests {
         assert!(!slab.remove(first));
         assert_eq!(slab.get(second), Some(&'b'));
         assert_eq!(slab.len(), 1);
+    }
+
+    #[test]
+    fn a_key_from_before_the_storage_was_given_back_reaches_nothing() {
+        let mut slab = Slab::new();
+        let keys: Vec<_> = (0..3).map(|n| slab.insert(|| n)).collect();
+        slab.release();
+        assert_eq!(slab.get(keys[1]), Some(&1), "there are values");
+        for key in &keys {
+            assert!(slab.remove(*key));
+        }
+        slab.release();
+        slab.release();
+        let later: Vec<_> = (3..6).map(|n| slab.insert(|| n)).collect();
+        for (key, later) in keys.iter().zip(&later) {
+            assert_eq!(slab.get(*key), None);
+            assert!(slab.get(*later).is_some());
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::scheduler::Scheduler;
 /// the peer would take.
 pub(crate) const QUANTUM: u32 = 16 * 1024;
 
+/// The same, as lanes count: a lane's debt or credit is never more.
+const LANE_QUANTUM: i16 = QUANTUM as i16;
+
 const URGENCIES: usize = 8;
 
 /// The kinds of ready streams within one urgency, which alternate by octets: streams with free work
@@ -26,17 +29,20 @@ pub(crate) struct Turns {
     /// Octets given to the most urgent, since the last such turn, while less urgent ones waited.
     passed_over_octets: u64,
     /// The urgency at which the search for a less urgent stream goes on: `< URGENCIES`.
-    lower_next: usize,
+    lower_next: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Lanes {
-    /// Whose turn it is: `< LANES`.
-    current: usize,
     /// Octets each lane may still send in its turn: `-QUANTUM <= left <= QUANTUM`. What a turn took
     /// too much is missing in the next.
-    left: [i32; LANES],
+    left: [i16; LANES],
+    /// Whose turn it is: `< LANES`.
+    current: u8,
 }
+
+// Every connection has one, whatever it does.
+const _: () = assert!(size_of::<Turns>() <= 96);
 
 /// One turn, given to the stream in `slot`.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +70,8 @@ pub(crate) enum Charge {
 impl Turns {
     pub(crate) const fn new() -> Self {
         let lanes = Lanes {
+            left: [LANE_QUANTUM, 0, 0, 0],
             current: 0,
-            left: [QUANTUM as i32, 0, 0, 0],
         };
         Self {
             urgencies: [lanes; URGENCIES],
@@ -84,8 +90,9 @@ impl Turns {
     pub(crate) fn spent(&mut self, turn: &Turn, charge: Charge, octets: usize) {
         if charge == Charge::Octets {
             let left = &mut self.urgencies[turn.urgency].left[turn.lane];
-            let octets_at_most = i32::try_from(octets).unwrap_or(i32::MAX);
-            *left = left.saturating_sub(octets_at_most).max(-(QUANTUM as i32));
+            // Twice a quantum takes the fullest lane to the deepest debt there is.
+            let octets_at_most = octets.min(2 * QUANTUM as usize) as i32;
+            *left = (i32::from(*left) - octets_at_most).max(-i32::from(LANE_QUANTUM)) as i16;
         }
         if turn.is_share {
             self.passed_over_octets = 0;
@@ -115,22 +122,24 @@ impl Turns {
     fn lane(&mut self, urgency: usize, ready: u8) -> usize {
         let lanes = &mut self.urgencies[urgency];
         if ready.is_power_of_two() {
-            lanes.left[lanes.current] = 0;
-            lanes.current = ready.trailing_zeros() as usize;
-            lanes.left[lanes.current] = QUANTUM as i32;
-            return lanes.current;
+            let only = ready.trailing_zeros() as usize;
+            lanes.left[usize::from(lanes.current)] = 0;
+            lanes.left[only] = LANE_QUANTUM;
+            lanes.current = only as u8;
+            return only;
         }
         // No debt is above one quantum: a ready lane is found in the third round at the latest.
         loop {
-            let lane = lanes.current;
+            let lane = usize::from(lanes.current);
             if ready & (1 << lane) == 0 {
                 // Who has nothing to send saves nothing up.
                 lanes.left[lane] = 0;
             } else if lanes.left[lane] > 0 {
                 return lane;
             }
-            lanes.current = (lane + 1) % LANES;
-            lanes.left[lanes.current] += QUANTUM as i32;
+            let next = (lane + 1) % LANES;
+            lanes.left[next] += LANE_QUANTUM;
+            lanes.current = next as u8;
         }
     }
 }
@@ -161,7 +170,7 @@ impl<H: FieldBlock> Scheduler<H> {
             // What the stale bits of the bitmap say of the others costs a turn at most.
             let is_share = urgency != waiting.trailing_zeros() as usize;
             if is_share {
-                self.turns.lower_next = (urgency + 1) % URGENCIES;
+                self.turns.lower_next = ((urgency + 1) % URGENCIES) as u8;
             }
             return Some(Turn {
                 slot,
@@ -183,11 +192,22 @@ impl<H: FieldBlock> Scheduler<H> {
     /// Whether no other stream of the urgency is linked as ready.
     #[inline]
     pub(crate) fn is_alone(&mut self, turn: &Turn) -> bool {
-        (0..LANES).all(|lane| {
-            let (family, class) = list_of(turn.urgency, lane);
-            self.lists.classes(family) & (1 << class) == 0
-                || self.lists.first(family, class).is_none()
-        })
+        let mut lanes = self.lanes(turn.urgency);
+        while lanes != 0 {
+            let (family, class) = list_of(turn.urgency, lanes.trailing_zeros() as usize);
+            if self.lists.first(family, class).is_some() {
+                return false;
+            }
+            lanes &= lanes - 1;
+        }
+        true
+    }
+
+    /// The lanes of an urgency that may hold a stream, as a bitmap.
+    #[inline]
+    fn lanes(&self, urgency: usize) -> u8 {
+        let of = |family| (self.lists.classes(family) >> (urgency * 2)) as u8 & 0b11;
+        of(Family::Free) | of(Family::Content) << 2
     }
 
     /// The first stream of a list that can send.
@@ -214,14 +234,18 @@ impl<H: FieldBlock> Scheduler<H> {
 
     #[inline]
     fn ready_lanes(&mut self, urgency: usize, content_may_go: bool) -> u8 {
+        let mut lanes = self.lanes(urgency);
+        if !content_may_go {
+            lanes &= 0b11;
+        }
         let mut ready = 0;
-        for lane in 0..LANES {
+        while lanes != 0 {
+            let lane = lanes.trailing_zeros() as usize;
             let (family, class) = list_of(urgency, lane);
-            let may_hold_any = self.lists.classes(family) & (1 << class) != 0;
-            let may_go = family == Family::Free || content_may_go;
-            if may_hold_any && may_go && self.front(family, class).is_some() {
+            if self.front(family, class).is_some() {
                 ready |= 1 << lane;
             }
+            lanes &= lanes - 1;
         }
         ready
     }
@@ -334,7 +358,7 @@ mod tests {
             let urgency = turns.urgency(0b1001_0010);
             let is_share = urgency != 1;
             if is_share {
-                turns.lower_next = (urgency + 1) % URGENCIES;
+                turns.lower_next = ((urgency + 1) % URGENCIES) as u8;
             }
             let turn = Turn {
                 is_share,

@@ -8,6 +8,7 @@ use eyas_hpack::Encoder;
 use crate::block::{BlockWriter, FieldBlock};
 use crate::buffer::OutputBuffer;
 use crate::chunks::Chunks;
+use crate::last_head::LastHead;
 
 /// The smallest and initial SETTINGS_MAX_FRAME_SIZE (RFC 9113 section 6.5.2).
 const FRAME_SIZE_INITIAL: u32 = 16_384;
@@ -18,6 +19,9 @@ const FRAME_SIZE_INITIAL: u32 = 16_384;
 pub struct FrameWriter {
     encoder: Encoder,
     frame_size_max: u32,
+    /// Counts the changes of the compression context: what was written under the same number may be
+    /// written again.
+    context: u64,
 }
 
 impl FrameWriter {
@@ -28,7 +32,13 @@ impl FrameWriter {
         Self {
             encoder: Encoder::new(table_size_max),
             frame_size_max: FRAME_SIZE_INITIAL,
+            context: 0,
         }
+    }
+
+    /// Gives storage back that nothing needs while there is no stream.
+    pub(crate) fn release_storage(&mut self) {
+        self.encoder.release_storage();
     }
 
     /// The largest payload of a frame, in octets.
@@ -46,6 +56,7 @@ impl FrameWriter {
     /// section 4.2).
     pub fn set_peer_table_size(&mut self, octets: u32) {
         self.encoder.set_peer_table_size(octets);
+        self.context += 1;
     }
 
     /// Writes `fields` as HEADERS, followed by as many CONTINUATION frames as the peer's frame size
@@ -58,18 +69,69 @@ impl FrameWriter {
         out: &mut OutputBuffer,
     ) {
         let area = out.area_mut();
-        let start = area.len();
-        area.extend_from_slice(&[0; FrameHeader::LEN]);
+        let start = begin_frame(area);
         self.encoder.begin(area);
-        fields.write_fields(&mut BlockWriter::new(&mut self.encoder, area));
+        self.fields(fields, area);
+        self.last_fields(fields, area);
+        self.end_frame(stream_id, start, end_stream, area);
+    }
+
+    /// As [`block`](Self::block), for the head in `place`: one that says what the `last` one said is
+    /// written as that was. Gives back a head whose storage is worth having.
+    #[inline]
+    pub(crate) fn head<H: FieldBlock>(
+        &mut self,
+        stream_id: StreamId,
+        place: &mut Option<H>,
+        end_stream: bool,
+        out: &mut OutputBuffer,
+        last: &mut LastHead<H>,
+    ) -> Option<H> {
+        let head = place.as_ref()?;
+        let area = out.area_mut();
+        let start = begin_frame(area);
+        if let Some(octets) = last.octets_for(head, self.context) {
+            area.extend_from_slice(octets);
+            self.last_fields(head, area);
+        } else {
+            self.encoder.begin(area);
+            let (context, fields_start) = (self.context, area.len());
+            self.fields(head, area);
+            let fields_end = area.len();
+            self.last_fields(head, area);
+            // Under the number from before: a field that went into the table is an index next time.
+            last.replace(place, context, &area[fields_start..fields_end]);
+        }
+        self.end_frame(stream_id, start, end_stream, area);
+        // Dropped where it lies: one is large, and moved as seldom as can be.
+        if place.as_ref().is_some_and(FieldBlock::has_storage) {
+            return place.take();
+        }
+        *place = None;
+        None
+    }
+
+    fn fields<H: FieldBlock>(&mut self, fields: &H, area: &mut Vec<u8>) {
+        let mut block = BlockWriter::new(&mut self.encoder, area);
+        fields.write_fields(&mut block);
+        self.context += u64::from(block.has_inserted);
+    }
+
+    #[inline]
+    fn last_fields<H: FieldBlock>(&mut self, fields: &H, area: &mut Vec<u8>) {
+        let mut block = BlockWriter::new(&mut self.encoder, area);
+        fields.write_last_fields(&mut block);
+        debug_assert!(!block.has_inserted, "last fields leave the table alone");
+    }
+
+    /// Writes the header of the frame whose payload is `area[start + 9..]`, and cuts that when it is too
+    /// long for one frame.
+    #[inline]
+    fn end_frame(&self, stream_id: StreamId, start: usize, end_stream: bool, area: &mut Vec<u8>) {
         let block_start = start + FrameHeader::LEN;
         let block_len = area.len() - block_start;
         let first_len = block_len.min(self.frame_size_max as usize);
-        let mut flags = if end_stream {
-            Flags::END_STREAM
-        } else {
-            Flags::NONE
-        };
+        let mut flags = Flags::END_STREAM.when(end_stream);
         if first_len == block_len {
             flags |= Flags::END_HEADERS;
         }
@@ -121,4 +183,12 @@ impl FrameWriter {
             out.push_payload(piece);
         }
     }
+}
+
+/// Makes room for a frame header.
+#[inline]
+fn begin_frame(area: &mut Vec<u8>) -> usize {
+    let start = area.len();
+    area.extend_from_slice(&[0; FrameHeader::LEN]);
+    start
 }

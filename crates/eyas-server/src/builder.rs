@@ -51,7 +51,11 @@ impl Builder {
     /// When `streams` is 0 or above 2147483647 (RFC 9113 section 6.5.2).
     #[track_caller]
     pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
-        checked(self.options.config.set_max_concurrent_streams(streams));
+        checked(
+            self.options
+                .config_mut()
+                .set_max_concurrent_streams(streams),
+        );
         self
     }
 
@@ -63,7 +67,7 @@ impl Builder {
     /// When `octets` is above 2147483647 (RFC 9113 section 6.9.2).
     #[track_caller]
     pub fn initial_stream_window(mut self, octets: u32) -> Self {
-        checked(self.options.config.set_initial_stream_window(octets));
+        checked(self.options.config_mut().set_initial_stream_window(octets));
         self
     }
 
@@ -76,7 +80,11 @@ impl Builder {
     /// When `octets` is not in `65535..=2147483647` (RFC 9113 section 6.9.2).
     #[track_caller]
     pub fn initial_connection_window(mut self, octets: u32) -> Self {
-        checked(self.options.config.set_initial_connection_window(octets));
+        checked(
+            self.options
+                .config_mut()
+                .set_initial_connection_window(octets),
+        );
         self
     }
 
@@ -88,7 +96,7 @@ impl Builder {
     /// When `octets` is not in `16384..=16777215` (RFC 9113 section 6.5.2).
     #[track_caller]
     pub fn max_frame_size(mut self, octets: u32) -> Self {
-        checked(self.options.config.set_max_frame_size(octets));
+        checked(self.options.config_mut().set_max_frame_size(octets));
         self
     }
 
@@ -100,19 +108,19 @@ impl Builder {
     /// When `octets` is not in `1024..=67108864`.
     #[track_caller]
     pub fn send_buffer_octets(mut self, octets: u32) -> Self {
-        checked(self.options.config.set_send_buffer_octets(octets));
+        checked(self.options.config_mut().set_send_buffer_octets(octets));
         self
     }
 
     /// All protocol options at once.
     pub fn config(mut self, config: Config) -> Self {
-        self.options.config = config;
+        self.options.config = config.into();
         self
     }
 
     /// All bounds on what a peer may cost.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
+        self.options.limits = limits.into();
         self
     }
 

@@ -81,7 +81,7 @@ impl Builder {
     #[track_caller]
     pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
         let millis = timeout.map_or(0, millis);
-        checked(self.options.limits.set_idle_timeout_ms(millis));
+        checked(self.options.limits_mut().set_idle_timeout_ms(millis));
         self
     }
 
@@ -96,7 +96,7 @@ impl Builder {
     #[track_caller]
     pub fn max_connection_age(mut self, age: Option<Duration>) -> Self {
         let millis = age.map_or(0, millis);
-        checked(self.options.limits.set_max_connection_age_ms(millis));
+        checked(self.options.limits_mut().set_max_connection_age_ms(millis));
         self
     }
 
@@ -109,7 +109,11 @@ impl Builder {
     #[track_caller]
     pub fn max_connection_age_grace(mut self, grace: Duration) -> Self {
         let millis = millis(grace);
-        checked(self.options.limits.set_max_connection_age_grace_ms(millis));
+        checked(
+            self.options
+                .limits_mut()
+                .set_max_connection_age_grace_ms(millis),
+        );
         self
     }
 
@@ -122,7 +126,7 @@ impl Builder {
     #[track_caller]
     pub fn keep_alive_interval(mut self, interval: Option<Duration>) -> Self {
         let millis = interval.map_or(0, millis);
-        checked(self.options.limits.set_keep_alive_interval_ms(millis));
+        checked(self.options.limits_mut().set_keep_alive_interval_ms(millis));
         self
     }
 
@@ -134,7 +138,7 @@ impl Builder {
     #[track_caller]
     pub fn keep_alive_timeout(mut self, timeout: Duration) -> Self {
         let millis = millis(timeout);
-        checked(self.options.limits.set_keep_alive_timeout_ms(millis));
+        checked(self.options.limits_mut().set_keep_alive_timeout_ms(millis));
         self
     }
 }
@@ -154,7 +158,11 @@ impl Builder {
     /// Whether clients may open tunnels for other protocols, such as WebSocket, by extended CONNECT
     /// (RFC 8441; default no). If not, a request that tries is malformed.
     pub fn enable_connect_protocol(mut self, enable: bool) -> Self {
-        checked(self.options.config.set_enable_connect_protocol(enable));
+        checked(
+            self.options
+                .config_mut()
+                .set_enable_connect_protocol(enable),
+        );
         self
     }
 

@@ -1,4 +1,4 @@
-//! The `date` field, formatted once a second and thread.
+//! The `date` field: formatted once a second and thread, looked up once a turn.
 
 use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,8 +7,27 @@ thread_local! {
     static LAST: Cell<(u64, [u8; 29])> = const { Cell::new((0, [b' '; 29])) };
 }
 
-/// Now, as RFC 9110 section 5.6.7 writes it.
-pub(crate) fn now() -> [u8; 29] {
+/// The date of one turn's responses.
+#[derive(Debug, Default)]
+pub(crate) struct TurnDate {
+    /// Looked up by the first of them.
+    text: Option<[u8; 29]>,
+}
+
+impl TurnDate {
+    /// Now, as RFC 9110 section 5.6.7 writes it.
+    #[inline]
+    pub(crate) fn now(&mut self) -> [u8; 29] {
+        *self.text.get_or_insert_with(now)
+    }
+
+    /// The next response looks anew.
+    pub(crate) const fn end_turn(&mut self) {
+        self.text = None;
+    }
+}
+
+fn now() -> [u8; 29] {
     let now = SystemTime::now();
     let second = now
         .duration_since(UNIX_EPOCH)

@@ -12,13 +12,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::connection_info::ConnectionInfo;
 use crate::error::{Error, Summary};
 use crate::exchanges::Exchanges;
+use crate::held::Held;
 use crate::options::Options;
 use crate::service::LocalHttpService;
 use crate::shutdown::{Phase, ShutdownSignal};
 use crate::task::Spawn;
 use crate::timer::Timer;
 use crate::transport::{Read, Transport};
-use crate::watch::Core;
 
 /// Turns of one poll before other tasks get theirs.
 const TURNS_MAX: usize = 32;
@@ -29,7 +29,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// One connection: its transport, its state, its exchanges. The only owner of all three.
 pub(crate) struct Driver<I, S: LocalHttpService> {
     transport: Transport<I>,
-    core: Core,
+    core: Held,
     exchanges: Exchanges<S>,
     timer: Timer,
     shutdown: Option<ShutdownSignal>,
@@ -70,7 +70,7 @@ where
         let (config, limits) = (options.config.clone(), options.limits_for(&info));
         Self {
             transport,
-            core: Connection::with_observer(config, limits, watcher),
+            core: Held::new(Connection::with_observer(config, limits, watcher)),
             exchanges: Exchanges::new(service, spawn, options.clone(), info),
             timer: Timer::new(),
             shutdown,
@@ -87,24 +87,25 @@ where
         if is_first {
             // Behind what has come meanwhile: when this task was not run for long, that is no fault of the
             // client's. And verbs know no time of their own: what they begin is counted from here.
-            self.core.handle_timeout(self.timer.now());
+            self.core.awake().handle_timeout(self.timer.now());
             self.heed_shutdown(context);
         }
-        progress |= self.exchanges.run(&mut self.core);
+        progress |= self.exchanges.run(self.core.awake());
         progress |= self.write(context)?;
         Ok(progress)
     }
 
     /// Reads what is there, once, and has it handled.
     fn read(&mut self, context: &mut Context<'_>) -> Result<bool, std::io::Error> {
-        if !self.core.wants_input() {
+        let core = self.core.awake();
+        if !core.wants_input() {
             return Ok(false);
         }
         let before = self.transport.input.len();
         match self.transport.poll_read(context)? {
             Poll::Ready(Read::Octets) => {}
             Poll::Ready(Read::Eof) => {
-                self.core.handle_eof(self.timer.now());
+                core.handle_eof(self.timer.now());
                 return Ok(true);
             }
             // Frames that were left because answers to them had no room.
@@ -113,7 +114,7 @@ where
         }
         let had = self.transport.input.len();
         let input = &mut self.transport.input;
-        self.core.handle_input(self.timer.now(), input);
+        core.handle_input(self.timer.now(), input);
         Ok(had > before || input.len() < had)
     }
 
@@ -125,7 +126,7 @@ where
             self.transport.is_blocked(self.timer.now());
             return Ok(false);
         }
-        let Some(out) = self.core.poll_output() else {
+        let Some(out) = self.core.awake().poll_output() else {
             return Ok(false);
         };
         if self.transport.poll_write(context, out)?.is_pending() {
@@ -140,8 +141,8 @@ where
             return;
         };
         match signal.poll_phase(context) {
-            Some(Phase::Draining) => self.core.shutdown(),
-            Some(Phase::Cutting) => self.core.close(EndReason::ShutdownDeadline),
+            Some(Phase::Draining) => self.core.awake().shutdown(),
+            Some(Phase::Cutting) => self.core.awake().close(EndReason::ShutdownDeadline),
             Some(Phase::Serving) | None => {}
         }
     }
@@ -151,8 +152,9 @@ where
         for turn in 0..TURNS_MAX {
             let mut progress = self.turn(context, turn == 0)?;
             if self.core.end_reason().is_some() {
-                self.exchanges.run(&mut self.core);
-                if self.core.is_closed() {
+                let core = self.core.awake();
+                self.exchanges.run(core);
+                if core.is_closed() {
                     return Poll::Ready(Ok(()));
                 }
                 if self.stage == Stage::Serving {
@@ -161,7 +163,7 @@ where
             }
             if !progress {
                 let deadline = match self.stage {
-                    Stage::Serving => self.core.poll_timeout(),
+                    Stage::Serving => self.core.awake().poll_timeout(),
                     Stage::Ending(at) | Stage::Closing(at) | Stage::HalfClosed(at) => Some(at),
                 };
                 if self.timer.poll(context, deadline).is_ready() {
@@ -169,11 +171,15 @@ where
                         // The peer does not even read why.
                         return Poll::Ready(Ok(()));
                     }
-                    self.core.handle_timeout(self.timer.now());
+                    self.core.awake().handle_timeout(self.timer.now());
                     progress = true;
                 }
             }
             if !progress && self.exchanges.may_sleep(context.waker()) {
+                self.transport.sleep();
+                if self.core.rest() {
+                    self.exchanges.release_storage();
+                }
                 return Poll::Pending;
             }
         }
@@ -219,7 +225,7 @@ where
             Some(error) => Err(Error::protocol(error.clone())),
             None => Ok(Summary {
                 reason: self.end_reason(),
-                stats: *self.core.stats(),
+                stats: self.core.stats(),
             }),
         }
     }
@@ -243,7 +249,7 @@ impl<I, S: LocalHttpService> Drop for Driver<I, S> {
         let (reason, stats) = (self.end_reason(), self.core.stats());
         self.options
             .counters
-            .add(self.transport.transfers, stats, reason);
+            .add(self.transport.transfers, &stats, reason);
         tracing::debug!(%reason, requests = stats.requests, "connection ended");
     }
 }
@@ -269,8 +275,9 @@ where
         let is_closing = matches!(this.stage, Stage::Closing(_) | Stage::HalfClosed(_));
         if !is_closing && let Err(error) = ready!(this.poll_serve(context)) {
             this.transport_failed = true;
-            this.core.handle_eof(this.timer.now());
-            this.exchanges.run(&mut this.core);
+            let core = this.core.awake();
+            core.handle_eof(this.timer.now());
+            this.exchanges.run(core);
             return Poll::Ready(Err(Error::transport(error)));
         }
         ready!(this.poll_close(context));

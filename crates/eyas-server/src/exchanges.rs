@@ -10,6 +10,7 @@ use eyas_connection::{ErrorCode, Event, StreamKey};
 use http::Request;
 
 use crate::connection_info::ConnectionInfo;
+use crate::date::TurnDate;
 use crate::exchange::Exchange;
 use crate::inline::{InlinePoll, Polled};
 use crate::link::{Cell, Letter, Link, ReadyList};
@@ -47,6 +48,7 @@ pub(crate) struct Exchanges<S: LocalHttpService> {
     pub(crate) mail: Vec<Letter>,
     said: VecDeque<Said>,
     budget: TurnBudget,
+    date: TurnDate,
 }
 
 impl<S: LocalHttpService> Exchanges<S> {
@@ -76,6 +78,7 @@ impl<S: LocalHttpService> Exchanges<S> {
             mail: Vec::new(),
             said: VecDeque::new(),
             budget: TurnBudget::default(),
+            date: TurnDate::default(),
         }
     }
 
@@ -100,6 +103,15 @@ impl<S: LocalHttpService> Exchanges<S> {
         !self.link.ready.has_mail()
     }
 
+    /// Gives storage back that a connection without streams does not need.
+    pub(crate) fn release_storage(&mut self) {
+        self.slots.release_storage();
+        self.queue.shrink_to_fit();
+        self.listed.shrink_to_fit();
+        self.mail.shrink_to_fit();
+        self.said.shrink_to_fit();
+    }
+
     /// Whether anybody else could have something for the connection. Who holds no part of it cannot come
     /// by one either.
     fn is_shared(&self) -> bool {
@@ -113,12 +125,12 @@ impl<S: LocalHttpService> Exchanges<S> {
             let heard = self.hear_events(core) | self.hear_cells(core);
             let polled = self.poll_queue(core);
             if !heard && !polled {
-                self.budget.end_turn();
-                return progress;
+                break;
             }
             progress = true;
         }
         self.budget.end_turn();
+        self.date.end_turn();
         progress
     }
 
@@ -138,6 +150,10 @@ impl<S: LocalHttpService> Exchanges<S> {
                     ..
                 } => {
                     let mut body = RecvBody::new(self.link.clone(), key, stream_id, priority);
+                    if end_stream && self.may_answer_now(core, key) {
+                        self.answer_now(core, key, request.map(|()| body));
+                        continue;
+                    }
                     if !end_stream {
                         let cell = self.new_cell(key, content_length);
                         body = body.with_content(cell, expects_continue);
@@ -159,16 +175,69 @@ impl<S: LocalHttpService> Exchanges<S> {
         heard
     }
 
-    /// Makes an exchange of a request.
+    /// Whether a request that has just come may be answered before anything else is heard. Not one whose
+    /// reset is the next thing to be heard: its handler is never begun.
     #[inline]
-    fn begin(&mut self, key: StreamKey, mut request: Request<RecvBody>) {
-        if self.options.with_extensions || self.options.extend_request.is_some() {
-            self.extend(&mut request);
+    fn may_answer_now(&mut self, core: &mut Core, key: StreamKey) -> bool {
+        !self.spawns() && core.send_room(key) != usize::MAX
+    }
+
+    /// Begins an exchange. Most are over in their first polls, and never stand in a slot.
+    #[inline]
+    fn answer_now(&mut self, core: &mut Core, key: StreamKey, mut request: Request<RecvBody>) {
+        self.extend(&mut request);
+        let asked = Asked::from(request.method());
+        let mut speech = Speech::new(asked, self.options.with_date);
+        let service = self.service.clone();
+        let mut exchange = self.slots.spare();
+        let mut polled = self
+            .inline
+            .poll(|context| exchange.as_mut().begin(service, request, asked, context));
+        // What a handler asks of its stream by mail is asked of its slot.
+        while !self.link.ready.has_mail() {
+            let Polled::Ready(said) = polled else {
+                break;
+            };
+            speech.say(core, key, said, &mut self.date);
+            if speech.is_over {
+                self.slots.recycle(exchange);
+                return core.release(key);
+            }
+            if core.send_room(key) == 0 {
+                return self.insert(key, speech, exchange, None);
+            }
+            polled = self
+                .inline
+                .poll(|context| exchange.as_mut().poll_said(context));
         }
+        self.insert(key, speech, exchange, None);
+        let exchange = self.slots.get_mut(key).and_then(|slot| slot.inline.take());
+        if let Some(exchange) = exchange
+            && let Some(exchange) = self.heed(core, key, exchange, polled)
+        {
+            self.poll_exchange(core, key, exchange);
+        }
+    }
+
+    /// Makes an exchange of a request, to be polled when all that has come is heard.
+    #[inline(never)]
+    fn begin(&mut self, key: StreamKey, mut request: Request<RecvBody>) {
+        self.extend(&mut request);
         let speech = Speech::new(Asked::from(request.method()), self.options.with_date);
         let cell = request.body().cell().cloned();
-        let exchange = Exchange::new(self.service.clone(), request);
-        let exchange = self.slots.boxed(exchange);
+        let mut exchange = self.slots.spare();
+        exchange.as_mut().set_waiting(self.service.clone(), request);
+        self.insert(key, speech, exchange, cell);
+        self.enqueue(key);
+    }
+
+    fn insert(
+        &mut self,
+        key: StreamKey,
+        speech: Speech,
+        exchange: Pin<Box<Exchange<S>>>,
+        cell: Option<Arc<Cell>>,
+    ) {
         self.slots.insert(Slot {
             key,
             speech,
@@ -177,15 +246,21 @@ impl<S: LocalHttpService> Exchanges<S> {
             waker: None,
             has_reader: cell.is_some(),
             cell,
-            is_queued: true,
+            is_queued: false,
             cancel: None,
         });
-        self.queue.push_back(key);
     }
 
-    /// What the builder wants a request to have besides what the client said.
-    #[cold]
+    /// Gives a request what the builder wants it to have besides what the client said.
+    #[inline]
     fn extend(&self, request: &mut Request<RecvBody>) {
+        if self.options.with_extensions || self.options.extend_request.is_some() {
+            self.extend_with(request);
+        }
+    }
+
+    #[cold]
+    fn extend_with(&self, request: &mut Request<RecvBody>) {
         if self.options.with_extensions {
             let handle = request.body().stream_handle();
             let extensions = request.extensions_mut();
@@ -305,7 +380,7 @@ impl<S: LocalHttpService> Exchanges<S> {
                 return self.said.clear();
             };
             for said in self.said.drain(..) {
-                slot.speech.say(core, key, said);
+                slot.speech.say(core, key, said, &mut self.date);
             }
             // What did not find room is fetched when the connection says that there is: it has to be
             // asked once more, so that it does.
@@ -368,6 +443,16 @@ impl<S: LocalHttpService> Exchanges<S> {
         polled
     }
 
+    /// Whether the next exchange goes to a task unpolled.
+    #[inline]
+    fn spawns(&mut self) -> bool {
+        match self.options.dispatch {
+            Dispatch::Adaptive => self.budget.is_spent(),
+            Dispatch::Inline => false,
+            Dispatch::Spawn => true,
+        }
+    }
+
     /// Polls an exchange until it is over, has to wait, or has said as much as may be sent.
     fn poll_exchange(
         &mut self,
@@ -375,12 +460,7 @@ impl<S: LocalHttpService> Exchanges<S> {
         key: StreamKey,
         mut exchange: Pin<Box<Exchange<S>>>,
     ) {
-        let spawns = match self.options.dispatch {
-            Dispatch::Adaptive => self.budget.is_spent(),
-            Dispatch::Inline => false,
-            Dispatch::Spawn => true,
-        };
-        if spawns {
+        if self.spawns() {
             return self.spawn(key, exchange);
         }
         loop {
@@ -392,36 +472,48 @@ impl<S: LocalHttpService> Exchanges<S> {
                 return;
             }
             let polled = slot.poll(&mut self.inline, exchange.as_mut());
-            // An interim response that it asked for goes before what it says now.
-            if self.link.ready.has_mail() {
-                self.hear_mail(core);
-            }
-            let Some(slot) = self.slots.get_mut(key) else {
+            let Some(goes_on) = self.heed(core, key, exchange, polled) else {
                 return;
             };
-            match polled {
-                Polled::Ready(said) => {
-                    slot.speech.say(core, key, said);
-                    if slot.speech.is_over {
-                        self.slots.recycle(exchange);
-                        // A reader that was dropped with the exchange has said so in its cell.
-                        return self.after_exchange(core, key);
-                    }
+            exchange = goes_on;
+        }
+    }
+
+    /// Does with an exchange whatever its last poll asks for. Gives it back when it has more to say.
+    fn heed(
+        &mut self,
+        core: &mut Core,
+        key: StreamKey,
+        exchange: Pin<Box<Exchange<S>>>,
+        polled: Polled<Said>,
+    ) -> Option<Pin<Box<Exchange<S>>>> {
+        // An interim response that it asked for goes before what it says now.
+        if self.link.ready.has_mail() {
+            self.hear_mail(core);
+        }
+        let slot = self.slots.get_mut(key)?;
+        match polled {
+            Polled::Ready(said) => {
+                slot.speech.say(core, key, said, &mut self.date);
+                if !slot.speech.is_over {
+                    return Some(exchange);
                 }
-                Polled::Pending if slot.waits_inline() => {
-                    slot.inline = Some(exchange);
-                    return;
-                }
-                Polled::Pending | Polled::Foreign => {
-                    if self.options.dispatch != Dispatch::Inline {
-                        return self.spawn(key, exchange);
-                    }
+                self.slots.recycle(exchange);
+                // A reader that was dropped with the exchange has said so in its cell.
+                self.after_exchange(core, key);
+            }
+            Polled::Pending if slot.waits_inline() => slot.inline = Some(exchange),
+            Polled::Pending | Polled::Foreign => {
+                if self.options.dispatch != Dispatch::Inline {
+                    self.spawn(key, exchange);
+                } else {
                     // It is polled again with a waker of its own, and stays.
                     slot.inline = Some(exchange);
-                    return self.keep_inline(key);
+                    self.keep_inline(key);
                 }
             }
         }
+        None
     }
 
     /// Gives an exchange that waits for something foreign a waker that wakes the connection for it.

@@ -14,6 +14,7 @@ mod driver;
 mod error;
 mod exchange;
 mod exchanges;
+mod held;
 mod http1;
 mod inline;
 mod link;

@@ -33,8 +33,8 @@ pub enum Dispatch {
 
 #[derive(Clone)]
 pub(crate) struct Options {
-    pub(crate) config: Config,
-    pub(crate) limits: Limits,
+    pub(crate) config: Arc<Config>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) dispatch: Dispatch,
     /// Handlers go on when their client has reset the stream or gone away.
     pub(crate) keep_handlers: bool,
@@ -67,15 +67,24 @@ pub(crate) type ExtendRequest = dyn Fn(&ConnectionInfo, &mut Extensions) + Send 
 pub(crate) type Observe = dyn Fn(&ConnectionInfo) -> Option<Box<dyn Observer + Send>> + Send + Sync;
 
 impl Options {
-    /// The limits of one connection.
-    pub(crate) fn limits_for(&self, info: &ConnectionInfo) -> Limits {
+    pub(crate) fn config_mut(&mut self) -> &mut Config {
+        Arc::make_mut(&mut self.config)
+    }
+
+    pub(crate) fn limits_mut(&mut self) -> &mut Limits {
+        Arc::make_mut(&mut self.limits)
+    }
+
+    /// The limits of one connection: those of all, unless it has an age of its own.
+    pub(crate) fn limits_for(&self, info: &ConnectionInfo) -> Arc<Limits> {
         let mut limits = self.limits.clone();
         let age = limits.max_connection_age_ms();
         if age > 0 {
             // Connections that began together are not to end together.
             let shorter = spread(info.id(), age / 10);
             // A shorter age than one that was in range is, unless it had no room to be.
-            let _ = limits.set_max_connection_age_ms((age - shorter).max(1));
+            let own = Arc::make_mut(&mut limits);
+            let _ = own.set_max_connection_age_ms((age - shorter).max(1));
         }
         limits
     }
@@ -94,8 +103,8 @@ fn spread(id: u64, most: u32) -> u32 {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            config: Config::default(),
-            limits: Limits::default(),
+            config: Arc::default(),
+            limits: Arc::default(),
             dispatch: Dispatch::default(),
             keep_handlers: false,
             with_date: true,

@@ -13,12 +13,13 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The next thing an exchange has to say.
 pub(crate) enum Said {
-    /// The response's head. `length` is the exact length of its content, when known; zero with
-    /// `is_end` means that there is none.
+    /// The response's head, with its first content when that was there. `length` is the exact length of
+    /// all content, when known; `is_end` when nothing follows.
     Head {
         status: StatusCode,
         headers: HeaderMap,
         length: Option<u64>,
+        content: Bytes,
         is_end: bool,
     },
     /// Content; `is_end` when it is known to be the last, so that END_STREAM rides on it.
@@ -47,7 +48,10 @@ impl Said {
 impl Weighed for Said {
     fn octets(&self) -> usize {
         match self {
-            Self::Data { octets, .. } => octets.len(),
+            Self::Data { octets, .. }
+            | Self::Head {
+                content: octets, ..
+            } => octets.len(),
             _ => 0,
         }
     }

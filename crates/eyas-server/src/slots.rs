@@ -127,25 +127,31 @@ impl<S: LocalHttpService> Slots<S> {
         }
     }
 
+    /// Gives storage back, when nothing is in it.
+    pub(crate) fn release_storage(&mut self) {
+        if self.slots.iter().all(Option::is_none) {
+            self.slots = Vec::new();
+            self.spare = Vec::new();
+        }
+    }
+
     /// Every slot, taken out.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Slot<S>> {
         self.slots.drain(..).flatten()
     }
 
-    /// An exchange in a box that was used before, if there is one.
-    pub(crate) fn boxed(&mut self, exchange: Exchange<S>) -> Pin<Box<Exchange<S>>> {
-        match self.spare.pop() {
-            Some(mut spare) => {
-                spare.set(exchange);
-                spare
-            }
-            None => Box::pin(exchange),
-        }
+    /// A box with an idle exchange in it, used before if there is one.
+    #[inline]
+    pub(crate) fn spare(&mut self) -> Pin<Box<Exchange<S>>> {
+        self.spare.pop().unwrap_or_else(|| Box::pin(Exchange::Idle))
     }
 
     /// Takes a box back whose exchange is over.
+    #[inline]
     pub(crate) fn recycle(&mut self, mut used: Pin<Box<Exchange<S>>>) {
-        used.as_mut().clear();
+        if !used.is_idle() {
+            used.as_mut().clear();
+        }
         if self.spare.len() < SPARE_MAX {
             self.spare.push(used);
         }

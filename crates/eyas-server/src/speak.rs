@@ -3,6 +3,7 @@
 use eyas_connection::{Body, ErrorCode, Head, SendError, StreamKey};
 use http::{HeaderMap, StatusCode};
 
+use crate::date::TurnDate;
 use crate::response::{self, Asked};
 use crate::said::{Said, panic_message};
 use crate::watch::Core;
@@ -37,7 +38,8 @@ impl Speech {
     }
 
     /// Tells the connection what was said.
-    pub(crate) fn say(&mut self, core: &mut Core, key: StreamKey, said: Said) {
+    #[inline]
+    pub(crate) fn say(&mut self, core: &mut Core, key: StreamKey, said: Said, date: &mut TurnDate) {
         if self.is_over {
             return;
         }
@@ -47,6 +49,7 @@ impl Speech {
                 status,
                 headers,
                 length,
+                content,
                 is_end,
             } => {
                 self.has_head = true;
@@ -58,10 +61,16 @@ impl Speech {
                     head = head.content_length(length);
                 }
                 if self.with_date {
-                    head = head.date(crate::date::now());
+                    head = head.date(date.now());
                 }
-                let body = if is_end { Body::Empty } else { Body::Streaming };
-                core.respond(key, head, body)
+                match (is_end, content.is_empty()) {
+                    (true, true) => core.respond(key, head, Body::Empty),
+                    (true, false) => core.respond(key, head, Body::Whole(content)),
+                    (false, true) => core.respond(key, head, Body::Streaming),
+                    (false, false) => core
+                        .respond(key, head, Body::Streaming)
+                        .and_then(|()| core.send_data(key, content)),
+                }
             }
             Said::Data { octets, is_end } => core
                 .send_data(key, octets)
@@ -70,12 +79,12 @@ impl Speech {
             Said::End => core.send_end(key),
             Said::Failed(error) => {
                 tracing::debug!(%error, "a handler or its response body failed");
-                self.fail(core, key);
+                self.fail(core, key, date);
                 Ok(())
             }
             Said::Panicked(panic) => {
                 tracing::error!(panic = panic_message(&*panic), "a handler panicked");
-                self.fail(core, key);
+                self.fail(core, key, date);
                 Ok(())
             }
         };
@@ -86,7 +95,7 @@ impl Speech {
     }
 
     /// 500 while that can still be said, INTERNAL_ERROR behind the head.
-    fn fail(&mut self, core: &mut Core, key: StreamKey) {
+    fn fail(&mut self, core: &mut Core, key: StreamKey, date: &mut TurnDate) {
         if self.has_head {
             core.reset(key, ErrorCode::INTERNAL_ERROR);
             return;
@@ -95,7 +104,7 @@ impl Speech {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let mut head = Head::response(status, HeaderMap::new()).content_length(0);
         if self.with_date {
-            head = head.date(crate::date::now());
+            head = head.date(date.now());
         }
         if let Err(error) = core.respond(key, head, Body::Empty) {
             self.refuse(core, key, error);

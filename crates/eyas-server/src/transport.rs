@@ -1,5 +1,9 @@
 //! The octets' way in and out: one reused buffer to read into, one vectored write a batch.
+//!
+//! A connection that sleeps holds no buffer, unless a part of a frame is in it. It goes to the next
+//! connection that this thread wakes: only one of them reads at a time.
 
+use std::cell::Cell;
 use std::future::Future as _;
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
@@ -20,6 +24,11 @@ const READ_MAX: usize = 64 * 1024;
 /// Reads of one poll whose octets are dropped, before other tasks get their turn.
 const DRAIN_READS_MAX: usize = 32;
 
+thread_local! {
+    /// The buffer that the last connection to sleep has read into.
+    static SPARE: Cell<BytesMut> = Cell::new(BytesMut::new());
+}
+
 /// Slices of one write. A batch of 512 KiB in frames of 16 KiB needs 65.
 const SLICES_MAX: usize = 72;
 
@@ -28,6 +37,8 @@ pub(crate) struct Transport<I> {
     io: I,
     pace: Option<Pace<I>>,
     pub(crate) input: BytesMut,
+    /// The buffer was given away.
+    is_asleep: bool,
     /// Octets read before there was a transport: what the first read finds.
     prefix: BytesMut,
     read_size: usize,
@@ -49,6 +60,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
             io,
             pace,
             input: BytesMut::new(),
+            is_asleep: true,
             prefix,
             read_size: READ_MIN,
             is_flushed: true,
@@ -63,7 +75,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
             return Poll::Ready(Ok(self.read_prefix()));
         }
         if self.input.capacity() - self.input.len() < self.read_size / 2 {
-            self.input.reserve(self.read_size);
+            self.make_room();
         }
         let room = self.input.capacity() - self.input.len();
         // The future holds nothing between polls: it may be dropped when it is pending.
@@ -81,10 +93,30 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Transport<I> {
         Poll::Ready(Ok(Read::Octets))
     }
 
+    fn make_room(&mut self) {
+        // Its capacity does not tell: what was split off may have come back to it.
+        if std::mem::take(&mut self.is_asleep) {
+            self.input = SPARE.take();
+        }
+        if self.input.capacity() - self.input.len() < self.read_size / 2 {
+            self.input.reserve(self.read_size);
+        }
+    }
+
+    /// Nothing is read until the task is woken.
+    #[inline]
+    pub(crate) fn sleep(&mut self) {
+        if self.input.is_empty() && !self.is_asleep {
+            SPARE.set(std::mem::take(&mut self.input));
+            self.is_asleep = true;
+        }
+    }
+
     #[cold]
     fn read_prefix(&mut self) -> Read {
         self.transfers.octets_in += self.prefix.len() as u64;
         self.input = std::mem::take(&mut self.prefix);
+        self.is_asleep = false;
         Read::Octets
     }
 

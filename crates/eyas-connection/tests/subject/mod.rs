@@ -16,7 +16,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 /// At the end of a turn it reads all content that is there and gives credit for it at once;
 /// `config> manual_consume=1` leaves the credit to `consume`, `manual_read=1` also the reading to `read`.
 pub(crate) struct Server {
-    connection: Connection,
+    connection: Box<Connection>,
+    /// At the end of each turn it is put to rest, if it may be, and wakes in the next.
+    rests: bool,
     clock: Clock,
     /// Octets the connection has not taken yet.
     input: BytesMut,
@@ -45,7 +47,8 @@ impl Server {
         }
         let is_on = |key| setup.number(key) == Some(1);
         Self {
-            connection: Connection::new(config, limits),
+            connection: Box::new(Connection::new(config, limits)),
+            rests: false,
             clock: Clock::new(),
             input: BytesMut::new(),
             keys: BTreeMap::new(),
@@ -56,6 +59,23 @@ impl Server {
             lines: Vec::new(),
             told_closed: false,
         }
+    }
+
+    /// The same, resting whenever it may.
+    pub(crate) fn that_rests(setup: &Setup) -> Self {
+        Self {
+            rests: true,
+            ..Self::new(setup)
+        }
+    }
+
+    fn rest(&mut self) {
+        let nobody = Box::new(Connection::new(Config::default(), Limits::default()));
+        let connection = std::mem::replace(&mut self.connection, nobody);
+        self.connection = match connection.rest() {
+            Ok(resting) => Box::new(resting.resume()),
+            Err(awake) => awake,
+        };
     }
 
     fn take_input(&mut self) {
@@ -347,6 +367,9 @@ impl Subject for Server {
         {
             self.told_closed = true;
             self.lines.push(format!("closed {reason}"));
+        }
+        if self.rests {
+            self.rest();
         }
         Turn {
             app: std::mem::take(&mut self.lines),

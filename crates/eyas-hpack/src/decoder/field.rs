@@ -25,10 +25,10 @@ impl<T: Default> Decoder<T> {
         while let Some(&first) = rest.first() {
             *rest = match first {
                 0x80.. => self.indexed(rest, sink)?,
-                0x40.. => self.literal(rest, Indexing::Incremental, sink)?,
+                0x40.. => self.literal::<6, S>(rest, Indexing::Incremental, sink)?,
                 0x20.. => return Err(DecodeError::SizeUpdateMisplaced.into()),
-                0x10.. => self.literal(rest, Indexing::Never, sink)?,
-                _ => self.literal(rest, Indexing::Without, sink)?,
+                0x10.. => self.literal::<4, S>(rest, Indexing::Never, sink)?,
+                _ => self.literal::<4, S>(rest, Indexing::Without, sink)?,
             };
         }
         Ok(())
@@ -82,7 +82,7 @@ impl<T: Default> Decoder<T> {
     }
 
     /// A literal field in one of its three forms (RFC 7541 section 6.2).
-    fn literal<'b, S>(
+    fn literal<'b, const PREFIX: u32, S>(
         &mut self,
         field: &'b [u8],
         indexing: Indexing,
@@ -91,10 +91,7 @@ impl<T: Default> Decoder<T> {
     where
         S: Sink<T> + ?Sized,
     {
-        let (index, rest) = match indexing {
-            Indexing::Incremental => read_integer::<6>(field, field)?,
-            Indexing::Without | Indexing::Never => read_integer::<4>(field, field)?,
-        };
+        let (index, rest) = read_integer::<PREFIX>(field, field)?;
         // All of the field has to be there before a string is decoded, so that
         // none is decoded twice when it comes in fragments.
         let (name, rest) = match index {
@@ -108,14 +105,7 @@ impl<T: Default> Decoder<T> {
 
         // Longer strings are measured, not built: neither the sink nor the table
         // would take them.
-        let sink_ceiling = match self.summary.exceeded {
-            None => self.limits.max_field_octets,
-            Some(_) => 0,
-        };
-        let ceiling = match indexing {
-            Indexing::Incremental => sink_ceiling.max(self.table.max_size()),
-            Indexing::Without | Indexing::Never => sink_ceiling,
-        } as usize;
+        let ceiling = self.limits.max_field_octets.max(self.table.max_size()) as usize;
         let (name, mut mark) = match name {
             Some(text) => {
                 let name = text.resolve(Kind::Name, &mut self.scratch.name, ceiling)?;

@@ -32,6 +32,7 @@ impl Decoded {
 ///
 /// What there is no room for is counted and not stored. With [`STORE`] octets more
 /// room than the text needs, all of it is decoded the fast way.
+#[inline(always)]
 pub(crate) fn decode_into(src: &[u8], dst: &mut [u8]) -> Result<Decoded, HuffmanError> {
     let mut text = Text::new(dst);
     let mut bits = Bits::new(src);

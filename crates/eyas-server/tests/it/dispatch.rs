@@ -77,6 +77,32 @@ impl Drop for Alive {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_handler_of_a_request_that_is_reset_in_the_same_read_is_never_begun() {
+    for dispatch in DISPATCHES {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let service = {
+            let begun = begun.clone();
+            service_fn(move |_: Request<RecvBody>| {
+                begun.fetch_add(1, Ordering::SeqCst);
+                async { Ok::<_, Infallible>(Response::new("fine".to_owned())) }
+            })
+        };
+        let mut peer = Peer::with(plain().dispatch(dispatch), service).await;
+        peer.send(&[
+            &get(1, "/"),
+            "RST_STREAM 1 CANCEL",
+            &get(3, "/"),
+            &get(5, "/"),
+            "RST_STREAM 5 CANCEL",
+        ])
+        .await;
+        let heard = peer.heard().await;
+        assert!(heard.iter().all(|frame| frame.contains(" 3 ")), "{heard:?}");
+        assert_eq!(begun.load(Ordering::SeqCst), 1, "{dispatch:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reset_drops_the_handler_wherever_it_waits() {
     for dispatch in DISPATCHES {
         let alive = Arc::new(AtomicUsize::new(0));
