@@ -46,12 +46,13 @@ impl<'a> Input<'a> {
             return Cow::Borrowed(self.string());
         }
         let [_, form, octet, len] = [(); 4].map(|()| self.octet());
-        let value = vec![octet; 24 * usize::from(len)];
-        let mut block = vec![form & 0x70, 1, b'n'];
-        let (mark, value) = match form & 1 {
-            0 => (0, value),
-            _ => (0x80, bitwise::encode(&value)),
+        // The code of eight octets that are the same ends where an octet ends.
+        let (mark, eight) = match form & 1 {
+            0 => (0, vec![octet; 8]),
+            _ => (0x80, bitwise::encode(&[octet; 8])),
         };
+        let value = eight.repeat(3 * usize::from(len));
+        let mut block = vec![form & 0x70, 1, b'n'];
         integer::encode::<7>(value.len() as u64, mark, &mut block);
         block.extend(value);
         Cow::Owned(block)
