@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use crate::table::Table;
 use crate::workspace::Workspace;
 use crate::{
-    bench, browser, check, conformance, descriptors, faults, grpc, interop, load, nostd, proxy,
-    shutdown, test, tidy,
+    bench, browser, check, conformance, descriptors, faults, fuzz, grpc, interop, load, nostd,
+    proxy, shutdown, test, tidy,
 };
 
 /// Where to begin.
@@ -29,6 +29,7 @@ enum Step {
     Check,
     Tidy,
     Nostd,
+    Fuzz,
     Conformance,
     Interop,
     Faults,
@@ -80,6 +81,7 @@ impl Step {
             Self::Check => check::run(workspace),
             Self::Tidy => tidy::run(workspace),
             Self::Nostd => nostd::run(workspace),
+            Self::Fuzz => fuzz::run(workspace, &fuzz::Options::smoke()),
             Self::Conformance => [false, true]
                 .into_iter()
                 .try_for_each(|tls| conformance::run(workspace, &conformance::Options::once(tls))),

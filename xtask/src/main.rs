@@ -18,6 +18,7 @@ mod conformance;
 mod descriptors;
 mod family;
 mod faults;
+mod fuzz;
 mod grpc;
 mod h2load;
 mod interop;
@@ -79,6 +80,8 @@ enum Verb {
     Descriptors,
     /// Counts reads and writes under load: the figures that do not depend on the machine's mood
     Load,
+    /// Arbitrary inputs for the parts that read what a peer sends, by libFuzzer
+    Fuzz(fuzz::Options),
     /// Benchmarks and their counts
     Bench(bench::Options),
     /// Everything continuous integration runs, in its order
@@ -117,6 +120,7 @@ fn run(workspace: &Workspace, verb: &Verb) -> anyhow::Result<()> {
         Verb::Shutdown(options) => shutdown::run(workspace, options),
         Verb::Descriptors => descriptors::run(workspace),
         Verb::Load => load::run(workspace),
+        Verb::Fuzz(options) => fuzz::run(workspace, options),
         Verb::Bench(options) => bench::run(workspace, options),
         Verb::Ci(options) => ci::run(workspace, options),
     }

@@ -25,28 +25,39 @@ pub(crate) fn need(name: &str, package: &str) -> Result<PathBuf> {
 
 /// The conformance suite `httpwg`, built at the first call.
 pub(crate) fn httpwg(workspace: &Workspace) -> Result<PathBuf> {
+    install(workspace, "httpwg", "httpwg-cli", HTTPWG_VERSION)
+}
+
+/// cargo-fuzz, from the search path or built at the first call.
+pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<PathBuf> {
+    match find("cargo-fuzz") {
+        Some(program) => Ok(program),
+        None => install(workspace, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ_VERSION),
+    }
+}
+
+/// The program of a crate, installed below `target/tools` unless it is there.
+fn install(workspace: &Workspace, program: &str, name: &str, version: &str) -> Result<PathBuf> {
     let tools = workspace.folder("tools")?;
-    let program = tools.join("bin/httpwg");
+    let program = tools.join("bin").join(program);
     if program.is_file() {
         return Ok(program);
     }
     let build = workspace.folder("tools/build")?;
     let mut command = workspace.cargo();
-    // Without --locked its dependencies no longer fit each other.
+    // Without --locked the dependencies of some no longer fit each other.
     command
-        .args([
-            "install",
-            "--locked",
-            "--quiet",
-            "--version",
-            HTTPWG_VERSION,
-        ])
+        .args(["install", "--locked", "--quiet", "--version", version])
         .arg("--root")
         .arg(&tools)
-        .arg("httpwg-cli")
+        .arg(name)
         .env("CARGO_TARGET_DIR", &build);
-    let bar = process::spinner("installing httpwg-cli, once");
-    let installed = process::run("cargo install httpwg-cli", &mut command, INSTALL_LIMIT);
+    let bar = process::spinner(format!("installing {name}, once"));
+    let installed = process::run(
+        &format!("cargo install {name}"),
+        &mut command,
+        INSTALL_LIMIT,
+    );
     bar.finish_and_clear();
     // What it was built from is of no more use; if it cannot be removed it only takes room.
     drop(std::fs::remove_dir_all(build));
@@ -194,5 +205,6 @@ fn apt(packages: &[&str]) -> Result<()> {
 }
 
 const HTTPWG_VERSION: &str = "0.2.5";
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 const HTTPX: [&str; 2] = ["httpx[http2]==0.28.1", "h2==4.4.1"];
 const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);

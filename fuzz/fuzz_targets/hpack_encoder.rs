@@ -1,0 +1,4 @@
+//! Runs `eyas_fuzz::hpack_encoder` on whatever libFuzzer thinks of.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| eyas_fuzz::hpack_encoder(data));
