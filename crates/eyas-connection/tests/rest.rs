@@ -120,7 +120,7 @@ fn what_is_under_way_keeps_a_connection_awake() {
     for octets in [
         &b"\0\0\x08\x06\0"[..],
         b"\0\0\x01\x01\x01\0\0\0\x01\x82",
-        b"\0\0\x08\x06\0\0\0\0\012345678",
+        b"\0\0\x08\x06\0\0\0\0\0abcdefgh",
     ] {
         let mut connection = started();
         connection.handle_input(Duration::ZERO, &mut BytesMut::from(octets));
