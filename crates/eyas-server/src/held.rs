@@ -11,6 +11,9 @@ pub(crate) struct Held {
     resting: Option<Resting<Watcher>>,
 }
 
+// Every connection has one in its task, which is allocated as a whole.
+const _: () = assert!(size_of::<Held>() <= 784);
+
 impl Held {
     pub(crate) fn new(core: Core) -> Self {
         Self {
