@@ -206,12 +206,14 @@ impl<T: Default> Decoder<T> {
     }
 
     /// Gives back all storage but the table's, for a connection that is silent: the
-    /// scratch space, and what the user keeps in the [slots](crate::DecodedField::slot), which are
+    /// scratch space, that for fields in fragments if none has come in part, and what
+    /// the user keeps in the [slots](crate::DecodedField::slot), which are
     /// `T::default()` again.
     pub fn release_storage(&mut self) {
         self.table.reset_slots();
+        self.scratch = Scratch::default();
         if self.pending.need() == 0 {
-            self.scratch = Scratch::default();
+            self.pending = Pending::default();
         }
     }
 

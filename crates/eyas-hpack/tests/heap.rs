@@ -65,6 +65,31 @@ fn a_pair_that_idles_after_three_requests_of_a_browser_holds_what_its_tables_nee
     assert!(held <= 4928, "a pair holds {held} octets");
 }
 
+#[test]
+fn a_pair_that_is_told_to_keep_nothing_keeps_its_tables() {
+    let text = include_str!("../examples/hpack_report/browser.txt");
+    let lists = lists::parse(text).expect("they are lists");
+    let mut pair = Pair::new();
+    let list = |at: usize| {
+        let fields = lists[at].iter();
+        fields.map(|(name, value)| Field::new(*name, *value))
+    };
+    pair.send(list(0));
+    pair.send(list(1));
+    let before = pair.holds();
+    pair.encoder_holds += measure(|| pair.encoder.release_storage()).bytes_current;
+    pair.decoder_holds += measure(|| pair.decoder.release_storage()).bytes_current;
+    pair.in_fragments_holds += measure(|| pair.in_fragments.release_storage()).bytes_current;
+    let after = pair.holds();
+    for (after, before) in after.iter().zip(before) {
+        assert!(*after < before, "{after} and {before} octets");
+    }
+    // Two decoders that have nothing but the same table.
+    assert_eq!(after[1], after[2]);
+    assert!(pair.decoder.table().iter().eq(pair.encoder.table().iter()));
+    assert!(pair.send(list(2)).decoders > 0);
+}
+
 /// Two ends of a connection, and what they hold.
 struct Pair {
     encoder: Encoder,
@@ -76,6 +101,7 @@ struct Pair {
     /// Octets of heap.
     encoder_holds: i64,
     decoder_holds: i64,
+    in_fragments_holds: i64,
 }
 
 /// Calls that obtain memory.
@@ -94,7 +120,17 @@ impl Pair {
             block: Vec::new(),
             encoder_holds: 0,
             decoder_holds: 0,
+            in_fragments_holds: 0,
         }
+    }
+
+    /// Octets of heap that each of the three holds.
+    fn holds(&self) -> [i64; 3] {
+        [
+            self.encoder_holds,
+            self.decoder_holds,
+            self.in_fragments_holds,
+        ]
     }
 
     /// Sends all field lists of a story.
@@ -127,6 +163,7 @@ impl Pair {
         });
         self.encoder_holds += encoding.bytes_current;
         self.decoder_holds += decoding.bytes_current;
+        self.in_fragments_holds += in_fragments.bytes_current;
         Calls {
             encoder: encoding.count_total,
             decoders: decoding.count_total + in_fragments.count_total,

@@ -25,6 +25,9 @@ pub(crate) fn run(data: &[u8]) {
         let (first, rest) = block.split_at(usize::from(cut).min(block.len()));
         let pieces = iter::once(first).chain(rest.chunks(1 + usize::from(cut) % 16));
         let [whole, singly, in_pieces] = &mut ours;
+        if cut % 16 == RELEASE {
+            in_pieces.release_storage();
+        }
         let (heard, result) = decode(whole, &[block]);
         let in_fragments = [
             decode(singly, &block.chunks(1).collect::<Vec<_>>()),
@@ -98,6 +101,7 @@ fn check_poisoned(ours: &mut Ours, error: DecodeError) {
 }
 
 const NEW_LIMIT: u8 = 0xff;
+const RELEASE: u8 = 14;
 
 const WITHOUT_LIMITS: DecoderLimits = DecoderLimits {
     max_table_size: 4096,

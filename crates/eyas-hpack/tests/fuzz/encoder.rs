@@ -18,7 +18,8 @@ pub(crate) fn run(data: &[u8]) {
         match input.octet() {
             0x00..0x10 => connection.end_block(),
             0x10..0x20 => connection.table_size(input.size()),
-            step @ 0x20..0x30 => connection.encoder.huffman(match step % 3 {
+            0x20 => connection.encoder.release_storage(),
+            step @ 0x21..0x30 => connection.encoder.huffman(match step % 3 {
                 0 => HuffmanMode::Never,
                 1 => HuffmanMode::Shorter,
                 _ => HuffmanMode::Always,

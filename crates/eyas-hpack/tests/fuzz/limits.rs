@@ -61,6 +61,9 @@ pub(crate) fn run(data: &[u8]) {
             if result.is_err() {
                 break;
             }
+            if cut == RELEASE {
+                heap.watch(|| bound.release_storage());
+            }
         }
         let mut summary = Err(DecodeError::Truncated);
         heap.watch(|| summary = result.and_then(|()| bound.finish()));
@@ -174,3 +177,4 @@ impl Heap {
 }
 
 const NEW_LIMIT: u8 = 0xff;
+const RELEASE: u8 = 14;
