@@ -186,7 +186,11 @@ impl<O: Observer> Connection<O> {
 
     /// The request's trailer section, once it has ended.
     pub fn take_trailers(&mut self, key: StreamKey) -> Option<HeaderMap> {
-        self.streams.get_mut(key)?.trailers.take()
+        self.streams
+            .get_mut(key)?
+            .trailers
+            .take()
+            .map(|trailers| *trailers)
     }
 
     /// The application is done with `octets` octets that it has read: the client may send as many more

@@ -204,7 +204,7 @@ impl<O: Observer> Connection<O> {
             .finish_trailers()
             .map_err(|why| malformed(head.stream_id, why))?;
         if let Some(stream) = self.streams.get_mut(key) {
-            stream.trailers = Some(trailers);
+            stream.trailers = Some(Box::new(trailers));
         }
         self.request_ends(key)
     }

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use eyas_flow_control::{InputFlowControl, WINDOW_DEFAULT};
 use eyas_frame::Deframer;
 use eyas_hpack::Decoder;
-use eyas_output::{FrameWriter, OutputBuffer, Scheduler, SchedulingState, StreamKey};
+use eyas_output::{FrameWriter, OutputBuffer, Producer, Scheduler, SchedulingState, StreamKey};
 use http::HeaderMap;
 
 use crate::config::Config;
@@ -111,6 +111,10 @@ pub struct Connection<O = ()> {
     /// The client has announced SETTINGS_ENABLE_CONNECT_PROTOCOL.
     pub(crate) peer_enables_connect: bool,
 }
+
+// While it is awake; at rest it is a `Resting`.
+const _: () = assert!(size_of::<Connection>() <= 2408);
+const _: () = assert!(size_of::<Producer<Head>>() <= 432);
 
 impl Connection {
     /// A connection that has just been accepted, with nobody watching.

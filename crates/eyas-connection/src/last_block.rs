@@ -33,11 +33,6 @@ impl LastBlock {
     pub(crate) fn forget(&mut self) {
         self.octets.clear();
     }
-
-    /// Gives the storage back.
-    pub(crate) fn release(&mut self) {
-        *self = Self::default();
-    }
 }
 
 /// Whether a block holds nothing but indexed fields (RFC 7541 section 6.1), which change no table.

@@ -128,15 +128,6 @@ impl FieldCollector {
         }
     }
 
-    /// Forgets what earlier requests were like, and what they lent.
-    pub(crate) fn release_storage(&mut self) {
-        self.target = Target::default();
-        self.section = Section::default();
-        self.familiar_target = Familiar::default();
-        self.familiar_section = Familiar::default();
-        self.numbers.path = Vec::new();
-    }
-
     /// Fills `request`, a new one, with what was heard (section 8.3.1): where it lies, since moving one
     /// costs.
     pub(crate) fn finish_request(&mut self, request: &mut Request<()>) -> Result<(), Malformed> {

@@ -1,4 +1,4 @@
-//! A connection that has had no stream for a while gives its storage back: most wait most of the time.
+//! When a connection is to be put to rest: most wait most of the time.
 
 use std::time::Duration;
 
@@ -21,8 +21,7 @@ impl<O: Observer> Connection<O> {
         self.is_at_rest || self.stats.requests < self.rests_until
     }
 
-    /// Whether it has had no stream for so long that it gave its storage back: whoever drives it may do
-    /// likewise, until it hands out a request.
+    /// Whether it has had no stream for a second. A request ends that.
     #[must_use]
     #[inline]
     pub const fn is_at_rest(&self) -> bool {
@@ -52,20 +51,6 @@ impl<O: Observer> Connection<O> {
         }
         self.is_at_rest = true;
         self.rests_until = self.stats.requests + REQUESTS_AT_FIRST;
-        self.release_storage();
         None
-    }
-
-    /// Gives storage back that a connection without streams does not need. What the compression tables
-    /// hold is kept: both sides have to know it (RFC 7541 section 2.2).
-    fn release_storage(&mut self) {
-        self.events.shrink_to_fit();
-        self.last_block.release();
-        self.collector.release_storage();
-        self.spare_maps = Vec::new();
-        self.streams.release_storage();
-        self.lingering.shrink_to_fit();
-        self.scheduler.release_storage();
-        self.out.release();
     }
 }

@@ -44,7 +44,7 @@ pub struct Resting<O = ()> {
 }
 
 // Most connections wait most of the time.
-const _: () = assert!(size_of::<Resting<()>>() <= 832);
+const _: () = assert!(size_of::<Resting<()>>() <= 768);
 
 impl<O: Observer> Connection<O> {
     /// Puts it to rest, if it has no stream, no octets of a frame, nothing to say and nothing to tell, and

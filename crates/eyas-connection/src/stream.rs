@@ -18,7 +18,8 @@ pub(crate) struct Stream {
     // From the client.
     pub(crate) input: InputFlowControl,
     pub(crate) body: RecvBuffer,
-    pub(crate) trailers: Option<HeaderMap>,
+    /// In a box: few requests have any.
+    pub(crate) trailers: Option<Box<HeaderMap>>,
     /// Octets of content the client has declared and not yet sent.
     pub(crate) recv_left: Option<u64>,
     /// The client holds its content back until it is asked for it (RFC 9110 section 10.1.1).
@@ -44,6 +45,9 @@ pub(crate) struct Stream {
     /// The client had content to take.
     pub(crate) was_unsent: bool,
 }
+
+// A client may have hundreds of them stalled.
+const _: () = assert!(size_of::<Stream>() <= 168);
 
 /// Whether a stream is a tunnel (RFC 9113 section 8.5, RFC 8441 section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

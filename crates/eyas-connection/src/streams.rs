@@ -190,14 +190,6 @@ impl Streams {
         }
     }
 
-    /// Gives storage back while there is no stream.
-    pub(crate) fn release_storage(&mut self) {
-        if self.tracked == 0 {
-            self.slots = Vec::new();
-            self.index = StreamIndex::default();
-        }
-    }
-
     pub(crate) fn keys(&self) -> Vec<StreamKey> {
         self.slots
             .iter()

@@ -1,8 +1,10 @@
 //! The static Huffman code for strings (RFC 7541 section 5.2 and appendix B).
 
+mod bits;
 mod code;
 mod decode;
 mod encode;
+mod table;
 
 use alloc::vec::Vec;
 

@@ -185,14 +185,6 @@ impl OutputBuffer {
         self.advance(octets);
     }
 
-    /// Gives the storage back; for a connection that has nothing to say.
-    pub fn release(&mut self) {
-        if self.is_empty() {
-            self.area = Vec::new();
-            self.chained = VecDeque::new();
-        }
-    }
-
     fn advance(&mut self, mut octets: usize) {
         while let Some(next) = self.chained.front_mut() {
             let before = (next.at - self.area_written).min(octets);

@@ -150,10 +150,6 @@ impl ControlLane {
         self.octets >= self.octets_max
     }
 
-    pub(crate) fn shrink_to_fit(&mut self) {
-        self.frames.shrink_to_fit();
-    }
-
     pub(crate) fn drain_into(&mut self, out: &mut Vec<u8>) {
         if self.frames.is_empty() {
             return;

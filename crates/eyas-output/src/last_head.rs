@@ -50,9 +50,4 @@ impl<H: FieldBlock> LastHead<H> {
         self.context = context;
         core::mem::swap(&mut self.head, place);
     }
-
-    /// Gives the storage back.
-    pub(crate) fn release(&mut self) {
-        *self = Self::new();
-    }
 }

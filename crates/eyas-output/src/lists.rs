@@ -64,11 +64,6 @@ impl Lists {
         }
     }
 
-    /// Gives the storage of all slots back, none of which may be linked.
-    pub(crate) fn release_slots(&mut self) {
-        *self = Self::new();
-    }
-
     #[inline]
     pub(crate) fn is_linked(&self, slot: u32) -> bool {
         let at = slot + SENTINELS as u32;

@@ -381,18 +381,6 @@ impl<H: FieldBlock> Scheduler<H> {
         self.spent.pop()
     }
 
-    /// Gives storage back that nothing needs while there is no stream.
-    pub fn release_storage(&mut self) {
-        if self.producers.len() == 0 {
-            self.producers.release();
-            self.lists.release_slots();
-        }
-        self.last_head.release();
-        self.spent = Vec::new();
-        self.notices.shrink_to_fit();
-        self.control.shrink_to_fit();
-    }
-
     /// Why is this stream not sending?
     #[must_use]
     pub fn scheduling_state(&self, key: StreamKey) -> Option<SchedulingState> {

@@ -27,7 +27,8 @@ pub struct ConnectionInfo {
 struct Inner {
     id: u64,
     endpoints: Endpoints,
-    tls: Option<TlsInfo>,
+    /// In a box, so that connections in clear text are no larger for it.
+    tls: Option<Box<TlsInfo>>,
 }
 
 /// The two ends of a connection.
@@ -56,7 +57,7 @@ impl ConnectionInfo {
             inner: Arc::new(Inner {
                 id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
                 endpoints,
-                tls,
+                tls: tls.map(Box::new),
             }),
         }
     }
@@ -86,7 +87,7 @@ impl ConnectionInfo {
     /// What the TLS handshake came to; `None` in clear text.
     #[must_use]
     pub fn tls(&self) -> Option<&TlsInfo> {
-        self.inner.tls.as_ref()
+        self.inner.tls.as_deref()
     }
 }
 

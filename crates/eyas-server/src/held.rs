@@ -11,6 +11,9 @@ pub(crate) struct Held {
     resting: Option<Resting<Watcher>>,
 }
 
+// Every connection has one in its task, which is allocated as a whole.
+const _: () = assert!(size_of::<Held>() <= 784);
+
 impl Held {
     pub(crate) fn new(core: Core) -> Self {
         Self {
@@ -23,10 +26,7 @@ impl Held {
     #[inline]
     pub(crate) fn awake(&mut self) -> &mut Core {
         let resting = &mut self.resting;
-        self.awake.get_or_insert_with(|| {
-            // `rest` leaves `awake` empty only when it fills `resting`.
-            Box::new(resting.take().expect("it is at rest").resume())
-        })
+        self.awake.get_or_insert_with(|| woken(resting))
     }
 
     /// Puts it to rest, if it wants that and may. `true`: it is at rest.
@@ -57,4 +57,11 @@ impl Held {
         let awake = self.awake.as_ref().map(|core| core.stats());
         awake.or(resting).copied().unwrap_or_default()
     }
+}
+
+#[cold]
+#[inline(never)]
+fn woken(resting: &mut Option<Resting<Watcher>>) -> Box<Core> {
+    // `Held::rest` leaves `awake` empty only when it fills this.
+    Box::new(resting.take().expect("it is at rest").resume())
 }

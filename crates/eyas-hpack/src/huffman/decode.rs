@@ -1,9 +1,13 @@
 //! Decoding by a table that yields up to two symbols a look-up, four look-ups a
 //! refill, with no branch between them.
 
-use super::code::{BY_CODE, CODES, EOS, MAX_BITS, RUNS};
+use super::bits::{Bits, LastBits};
+use super::code::{BY_CODE, MAX_BITS, RUNS};
+use super::table::{
+    BITS_MASK, COUNT_AT, LOOK_UP_BITS, TABLE, begins_with_long, classes_of, octets_of,
+};
 use crate::HuffmanError;
-use crate::octets::{NOT_IN_NAME, NOT_IN_VALUE, Octets};
+use crate::octets::Octets;
 
 /// What came out of a string: its length, and below it what its octets are good
 /// for. So a result of it is returned in registers.
@@ -213,115 +217,6 @@ impl Group {
     }
 }
 
-/// The bits of a string while eight octets or more are left of it.
-struct Bits<'a> {
-    src: &'a [u8],
-    /// What is not in the window yet.
-    rest: &'a [u8],
-    /// The next bits, most significant first. Below those that count there may
-    /// be the beginning of `rest`.
-    window: u64,
-    /// 63 less the number of bits that count.
-    used: u32,
-}
-
-impl<'a> Bits<'a> {
-    #[inline(always)]
-    const fn new(src: &'a [u8]) -> Self {
-        Self {
-            src,
-            rest: src,
-            window: 0,
-            used: 63,
-        }
-    }
-
-    /// Fills the window to 56 bits or more with the first octets of `rest`.
-    #[inline(always)]
-    fn refill(&mut self, word: u64) {
-        self.window |= word >> (63 - self.used);
-        self.rest = &self.rest[(self.used >> 3) as usize & 7..];
-        self.used &= 7;
-    }
-}
-
-/// The last bits of a string, followed by ones without end. No symbol but EOS is
-/// all ones, so a string ends where a code seems to begin that is too long.
-struct LastBits {
-    window: u64,
-    used: u32,
-    /// What is not in the window yet, upside down: so zeros follow it.
-    inverse: u64,
-    /// How many bits of it are of the string, less those behind it that the window
-    /// has had.
-    left: i32,
-}
-
-impl LastBits {
-    #[inline(always)]
-    fn of(bits: &Bits<'_>) -> Self {
-        // Fewer than 64, so nothing stays when all is shifted out.
-        let left = 8 * bits.rest.len() as u32;
-        let word = match bits.src.last_chunk() {
-            Some(chunk) if left > 0 => u64::from_be_bytes(*chunk) << (64 - left),
-            Some(_) => 0,
-            None => short_word(bits.src),
-        };
-        Self {
-            window: bits.window,
-            used: bits.used,
-            inverse: !(word | u64::MAX >> left),
-            left: left as i32,
-        }
-    }
-
-    #[inline(always)]
-    const fn refill(&mut self) {
-        self.window |= !self.inverse >> (63 - self.used);
-        let octets = self.used & 0x38;
-        self.inverse <<= octets;
-        self.left -= octets as i32;
-        self.used &= 7;
-    }
-
-    /// Bits of the string that are in the window or behind it; negative if a
-    /// symbol was completed by bits that are not there.
-    #[inline(always)]
-    const fn remaining(&self) -> i32 {
-        self.left + 63 - self.used as i32
-    }
-
-    /// Whether what remains, fewer than eight bits, is all ones: then all is well.
-    #[inline(always)]
-    const fn check_padding(&self) -> Result<bool, HuffmanError> {
-        let remaining = self.remaining();
-        if remaining >= 0 && self.window.leading_ones() as i32 >= remaining {
-            Ok(true)
-        } else {
-            Err(HuffmanError::PaddingNotOnes)
-        }
-    }
-}
-
-#[inline(always)]
-const fn begins_with_long(window: u64) -> bool {
-    TABLE[(window >> (64 - LOOK_UP_BITS)) as usize].sums == 0
-}
-
-/// The octets of a string of fewer than eight at the top of a word.
-#[inline(always)]
-fn short_word(src: &[u8]) -> u64 {
-    if let (Some(head), Some(tail)) = (src.first_chunk::<4>(), src.last_chunk::<4>()) {
-        // What both have coincides.
-        let behind = 64 - 8 * src.len() as u32;
-        u64::from(u32::from_be_bytes(*head)) << 32 | u64::from(u32::from_be_bytes(*tail)) << behind
-    } else {
-        src.iter()
-            .rev()
-            .fold(0, |word, &octet| word >> 8 | u64::from(octet) << 56)
-    }
-}
-
 /// The symbol at the top of `window` whose code is longer than [`LOOK_UP_BITS`],
 /// by the canonical search, and the bits it takes. `remaining` is at least 8.
 #[cold]
@@ -350,10 +245,6 @@ fn long_symbol(window: u64, remaining: i32) -> Result<(u8, u32), HuffmanError> {
     }
 }
 
-/// A window of 13 bits holds two symbols of a common text almost always, and the
-/// table, at 32 KiB, still leaves room in the nearest caches.
-const LOOK_UP_BITS: usize = 13;
-
 /// The fewest bits a symbol takes.
 pub(super) const SHORTEST_BITS: usize = 5;
 
@@ -361,92 +252,5 @@ pub(super) const SHORTEST_BITS: usize = 5;
 /// seen to.
 pub(crate) const STORE: usize = 16;
 
-/// What the next bits stand for; all of it 0 if the code is too long.
-#[derive(Clone, Copy)]
-struct Entry {
-    /// From the low end: the bits it takes, where a shift finds them without
-    /// another instruction; the number of symbols; whether a name must not have
-    /// them; whether a value must not have them. Of a sum of four entries, in 32
-    /// bits, each field is right.
-    sums: u16,
-    /// One or two.
-    symbols: [u8; 2],
-}
-
 /// Of a [`Decoded`].
 const CLASS_BITS: u32 = 2;
-
-const BITS_MASK: u32 = 0x3f;
-const COUNT_AT: u32 = 8;
-const NOT_IN_NAME_AT: u32 = 12;
-const NOT_IN_NAME_MASK: u16 = 1 << NOT_IN_NAME_AT;
-const NOT_IN_VALUE_AT: u32 = 15;
-
-/// The fields of a symbol that say what it is forbidden in.
-const fn classes_of(octet: u8) -> u32 {
-    let class = Octets::class(octet);
-    let not_in_name = class & NOT_IN_NAME != 0;
-    let not_in_value = class & NOT_IN_VALUE != 0;
-    (not_in_name as u32) << NOT_IN_NAME_AT | (not_in_value as u32) << NOT_IN_VALUE_AT
-}
-
-/// The class of a string, from the union of the sums over its symbols.
-#[inline(always)]
-const fn octets_of(seen: u32) -> Octets {
-    let not_in_name = seen >> NOT_IN_NAME_AT & 7 != 0;
-    let not_in_value = seen >> NOT_IN_VALUE_AT & 7 != 0;
-    Octets((not_in_name as u8 * NOT_IN_NAME) | (not_in_value as u8 * NOT_IN_VALUE))
-}
-
-/// By the next 13 bits.
-static TABLE: [Entry; 1 << LOOK_UP_BITS] = table();
-
-const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
-    let none = Entry {
-        sums: 0,
-        symbols: [0; 2],
-    };
-    let mut single = [none; 1 << LOOK_UP_BITS];
-    let mut symbol = 0;
-    while symbol < EOS {
-        let bits = CODES[symbol].bits as usize;
-        if bits <= LOOK_UP_BITS {
-            let entry = Entry {
-                sums: (bits as u32 | 1 << COUNT_AT | classes_of(symbol as u8)) as u16,
-                symbols: [symbol as u8, 0],
-            };
-            let spare = LOOK_UP_BITS - bits;
-            let mut window = (CODES[symbol].code as usize) << spare;
-            let end = window + (1 << spare);
-            while window < end {
-                single[window] = entry;
-                window += 1;
-            }
-        }
-        symbol += 1;
-    }
-    let mut table = single;
-    let mut window = 0;
-    while window < table.len() {
-        let first = single[window];
-        if first.sums != 0 {
-            let taken = first.sums as u32 & BITS_MASK;
-            let second = single[(window << taken) & (single.len() - 1)];
-            let both = taken + (second.sums as u32 & BITS_MASK);
-            // Neither of them is forbidden in a value: those codes are longer.
-            if second.sums != 0 && both <= LOOK_UP_BITS as u32 {
-                // A look-up counts once if a name must not have its symbols: the
-                // field has no room for eight.
-                let twice = first.sums & second.sums & NOT_IN_NAME_MASK;
-                table[window] = Entry {
-                    sums: first.sums + second.sums - twice,
-                    symbols: [first.symbols[0], second.symbols[0]],
-                };
-            }
-        }
-        window += 1;
-    }
-    table
-}
-
-const _: () = assert!(4 * LOOK_UP_BITS <= 56, "four look-ups a refill");

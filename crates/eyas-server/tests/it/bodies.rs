@@ -250,6 +250,56 @@ async fn a_body_that_fails_resets_its_stream_and_no_other() {
     );
 }
 
+/// A body that tells its length and fails at once.
+struct Broken {
+    panics: bool,
+}
+
+impl Body for Broken {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        assert!(!self.panics, "the disk is on fire");
+        Poll::Ready(Some(Err(std::io::Error::other("the disk is gone"))))
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(5)
+    }
+}
+
+/// A short body of known length is asked before its head leaves, so that nothing half leaves.
+#[tokio::test(start_paused = true)]
+async fn a_short_body_that_fails_at_once_leaves_no_half_answer() {
+    for dispatch in [Dispatch::Adaptive, Dispatch::Inline, Dispatch::Spawn] {
+        let service = service_fn(|request: Request<RecvBody>| async move {
+            let panics = request.uri().path() == "/panic";
+            Ok::<_, Infallible>(Response::new(Broken { panics }))
+        });
+        let builder = Server::builder().date_header(false).dispatch(dispatch);
+        let mut peer = Peer::with(builder, service).await;
+        peer.send(&[&get(1, "/"), &get(3, "/panic")]).await;
+        let heard = peer.heard().await;
+        for stream in [1, 3] {
+            // A task has put its head down already; it is taken back with the stream.
+            let refused = match dispatch {
+                Dispatch::Spawn => format!("RST_STREAM {stream} INTERNAL_ERROR"),
+                _ => format!("HEADERS {stream} end_stream end_headers :status=500"),
+            };
+            assert!(
+                heard.iter().any(|line| line.starts_with(&refused)),
+                "{dispatch:?}: {heard:?}"
+            );
+        }
+        let begun = heard.iter().any(|line| line.contains(":status=200"));
+        assert!(!begun, "{dispatch:?}: {heard:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_not_polled_for_head() {
     for dispatch in [Dispatch::Adaptive, Dispatch::Inline, Dispatch::Spawn] {

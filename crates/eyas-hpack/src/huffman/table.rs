@@ -1,0 +1,102 @@
+//! What the next bits of a Huffman-coded string stand for: the table behind every
+//! look-up.
+
+use super::code::{CODES, EOS};
+use crate::octets::{NOT_IN_NAME, NOT_IN_VALUE, Octets};
+
+/// Whether the code at the top of `window` is longer than a look-up.
+#[inline(always)]
+pub(super) const fn begins_with_long(window: u64) -> bool {
+    TABLE[(window >> (64 - LOOK_UP_BITS)) as usize].sums == 0
+}
+
+/// A window of 13 bits holds two symbols of a common text almost always, and the
+/// table, at 32 KiB, still leaves room in the nearest caches.
+pub(super) const LOOK_UP_BITS: usize = 13;
+
+/// What the next bits stand for; all of it 0 if the code is too long.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// From the low end: the bits it takes, where a shift finds them without
+    /// another instruction; the number of symbols; whether a name must not have
+    /// them; whether a value must not have them. Of a sum of four entries, in 32
+    /// bits, each field is right.
+    pub(super) sums: u16,
+    /// One or two.
+    pub(super) symbols: [u8; 2],
+}
+
+pub(super) const BITS_MASK: u32 = 0x3f;
+pub(super) const COUNT_AT: u32 = 8;
+const NOT_IN_NAME_AT: u32 = 12;
+const NOT_IN_NAME_MASK: u16 = 1 << NOT_IN_NAME_AT;
+const NOT_IN_VALUE_AT: u32 = 15;
+
+/// The fields of a symbol that say what it is forbidden in.
+pub(super) const fn classes_of(octet: u8) -> u32 {
+    let class = Octets::class(octet);
+    let not_in_name = class & NOT_IN_NAME != 0;
+    let not_in_value = class & NOT_IN_VALUE != 0;
+    (not_in_name as u32) << NOT_IN_NAME_AT | (not_in_value as u32) << NOT_IN_VALUE_AT
+}
+
+/// The class of a string, from the union of the sums over its symbols.
+#[inline(always)]
+pub(super) const fn octets_of(seen: u32) -> Octets {
+    let not_in_name = seen >> NOT_IN_NAME_AT & 7 != 0;
+    let not_in_value = seen >> NOT_IN_VALUE_AT & 7 != 0;
+    Octets((not_in_name as u8 * NOT_IN_NAME) | (not_in_value as u8 * NOT_IN_VALUE))
+}
+
+/// By the next 13 bits.
+pub(super) static TABLE: [Entry; 1 << LOOK_UP_BITS] = table();
+
+const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
+    let none = Entry {
+        sums: 0,
+        symbols: [0; 2],
+    };
+    let mut single = [none; 1 << LOOK_UP_BITS];
+    let mut symbol = 0;
+    while symbol < EOS {
+        let bits = CODES[symbol].bits as usize;
+        if bits <= LOOK_UP_BITS {
+            let entry = Entry {
+                sums: (bits as u32 | 1 << COUNT_AT | classes_of(symbol as u8)) as u16,
+                symbols: [symbol as u8, 0],
+            };
+            let spare = LOOK_UP_BITS - bits;
+            let mut window = (CODES[symbol].code as usize) << spare;
+            let end = window + (1 << spare);
+            while window < end {
+                single[window] = entry;
+                window += 1;
+            }
+        }
+        symbol += 1;
+    }
+    let mut table = single;
+    let mut window = 0;
+    while window < table.len() {
+        let first = single[window];
+        if first.sums != 0 {
+            let taken = first.sums as u32 & BITS_MASK;
+            let second = single[(window << taken) & (single.len() - 1)];
+            let both = taken + (second.sums as u32 & BITS_MASK);
+            // Neither of them is forbidden in a value: those codes are longer.
+            if second.sums != 0 && both <= LOOK_UP_BITS as u32 {
+                // A look-up counts once if a name must not have its symbols: the
+                // field has no room for eight.
+                let twice = first.sums & second.sums & NOT_IN_NAME_MASK;
+                table[window] = Entry {
+                    sums: first.sums + second.sums - twice,
+                    symbols: [first.symbols[0], second.symbols[0]],
+                };
+            }
+        }
+        window += 1;
+    }
+    table
+}
+
+const _: () = assert!(4 * LOOK_UP_BITS <= 56, "four look-ups a refill");
