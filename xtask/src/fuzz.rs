@@ -1,14 +1,18 @@
 //! `fuzz`: runs the targets of `fuzz/` with libFuzzer behind them, and says how far each has got.
 
-use std::path::PathBuf;
+mod said;
+
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, fs};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::Value;
 
+use crate::fuzz::said::{Figures, Finding};
+use crate::process::Finished;
 use crate::workspace::Workspace;
 use crate::{process, tools};
 
@@ -45,6 +49,27 @@ impl Options {
     }
 }
 
+impl Options {
+    /// What tells libFuzzer when to end, in view of what is done; `None` when that is all.
+    fn bounds(&self, done: &Done) -> Option<Vec<String>> {
+        let seconds = match (self.seconds, self.runs) {
+            (None, None) => Some(60),
+            (seconds, _) => seconds,
+        };
+        let left = |all: u64, done: u64| all.checked_sub(done).filter(|left| *left > 0);
+        let mut bounds = Vec::new();
+        if let Some(seconds) = seconds {
+            let left = left(seconds, done.took.as_secs())?;
+            bounds.push(format!("-max_total_time={left}"));
+        }
+        if let Some(runs) = self.runs {
+            let left = left(runs, done.figures.executions)?;
+            bounds.push(format!("-runs={left}"));
+        }
+        Some(bounds)
+    }
+}
+
 /// Runs the targets that were asked for, up to the first that fails, and shows what each has done.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let targets = targets(workspace)?;
@@ -69,8 +94,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         folder: workspace.folder("fuzz")?,
     };
     for target in chosen {
-        let figures = fuzzer.run(target, options)?;
-        println!("{target}: {figures}");
+        fuzzer.build(target)?;
+        match &options.input {
+            Some(input) => fuzzer.run_alone(target, input)?,
+            None => println!("{target}: {}", fuzzer.run(target, options)?),
+        }
     }
     Ok(())
 }
@@ -100,46 +128,74 @@ struct Fuzzer<'w> {
 }
 
 impl Fuzzer<'_> {
-    fn run(&self, target: &str, options: &Options) -> Result<Figures> {
+    fn build(&self, target: &str) -> Result<()> {
         println!("fuzz: building {target}");
-        process::run(
-            "cargo fuzz build",
-            self.command("build").arg(target),
-            BUILD_LIMIT,
-        )?;
+        let mut command = self.command("build");
+        process::run("cargo fuzz build", command.arg(target), BUILD_LIMIT)
+    }
 
-        let mut command = self.command("run");
-        command.arg(target);
-        let (found, artifacts) = (
-            self.made("corpus", target)?,
-            self.made("artifacts", target)?,
-        );
-        match &options.input {
-            Some(input) => drop(command.arg(input)),
+    /// Runs a target until it has had its time, or fails.
+    fn run(&self, target: &str, options: &Options) -> Result<Done> {
+        let begin = Instant::now();
+        let mut done = Done::default();
+        while let Some(bounds) = options.bounds(&done) {
             // New inputs go into the first.
-            None => drop(command.arg(found).args(self.seeds(target))),
+            let mut corpus = vec![self.made("corpus", target)?];
+            corpus.extend(self.seeds(target));
+            let finished = self.fuzz(target, &corpus, &bounds)?;
+            let figures = Figures::read(&finished.errors);
+            done.figures = done.figures.and(figures.unwrap_or_default());
+            done.took = begin.elapsed();
+            if finished.status.success() {
+                figures.context("libFuzzer gave no figures")?;
+                break;
+            }
+            let Some(finding) = Finding::read(&finished.errors) else {
+                eprint!("{}", finished.errors);
+                bail!("{target} failed and left no input");
+            };
+            if !finding.is_timeout {
+                eprint!("{}", finished.errors);
+                bail!("{}", said::advice(target, &finding.input));
+            }
+            // The time is that of the clock, and there may be others on the machine.
+            self.run_alone(target, &finding.input)?;
+            fs::remove_file(&finding.input).context("cannot remove an input that is none")?;
         }
-        command.arg("--").args(ARGUMENTS);
-        command.arg(format!("-artifact_prefix={}/", artifacts.display()));
-        let seconds = match (options.seconds, options.runs) {
-            (None, None) => Some(60),
-            (seconds, _) => seconds,
-        };
-        command.args(seconds.map(|seconds| format!("-max_total_time={seconds}")));
-        command.args(options.runs.map(|runs| format!("-runs={runs}")));
+        Ok(done)
+    }
 
+    /// Runs a target with one input.
+    fn run_alone(&self, target: &str, input: &Path) -> Result<()> {
+        let file =
+            fs::canonicalize(input).with_context(|| format!("cannot find {}", input.display()))?;
+        let finished = self.fuzz(target, &[file], &[])?;
+        if !finished.status.success() {
+            eprint!("{}", finished.errors);
+            bail!("{}", said::advice(target, input));
+        }
+        println!("{target}: {} passes", input.display());
+        Ok(())
+    }
+
+    fn fuzz(
+        &self,
+        target: &str,
+        inputs: &[PathBuf],
+        bounds: &[String],
+    ) -> Result<Finished<Vec<u8>>> {
+        let artifacts = self.made("artifacts", target)?;
+        let mut command = self.command("run");
+        command.arg(target).args(inputs).arg("--");
+        command.args(ARGUMENTS).args(bounds);
+        command.arg(format!("-artifact_prefix={}/", artifacts.display()));
         let bar = process::spinner(format!("{target} is running"));
-        let finished = process::pipe("cargo fuzz run", &mut command, RUN_LIMIT, Vec::new())?;
+        let finished = process::pipe("cargo fuzz run", &mut command, RUN_LIMIT, Vec::new());
         bar.finish_and_clear();
         // It makes this for artifacts, and ours go elsewhere.
         let unused = self.workspace.root().join("fuzz/artifacts");
         drop(fs::remove_dir(unused.join(target)).and_then(|()| fs::remove_dir(unused)));
-        if !finished.status.success() {
-            eprint!("{}", finished.errors);
-            bail!("{target} failed; {}", advice(target, &finished.errors));
-        }
-        let figures = Figures::read(&finished.errors).context("libFuzzer gave no figures");
-        figures.with_context(|| finished.errors.clone())
+        finished
     }
 
     /// A command of cargo-fuzz. No crate under test has unsafe code, so that a sanitizer would find
@@ -172,56 +228,24 @@ impl Fuzzer<'_> {
     }
 }
 
-/// What libFuzzer says at its end.
-#[derive(Debug, PartialEq, Eq)]
-struct Figures {
-    executions: u64,
-    per_second: u64,
-    peak_megabytes: u64,
+/// What a target has done so far.
+#[derive(Debug, Default)]
+struct Done {
+    figures: Figures,
+    took: Duration,
 }
 
-impl Figures {
-    /// From the lines `stat::NAME: NUMBER`.
-    fn read(said: &str) -> Option<Self> {
-        let figure = |name: &str| {
-            let mut lines = said.lines();
-            let rest = lines.find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name))?;
-            rest.trim_start_matches(':').trim().parse().ok()
-        };
-        Some(Self {
-            executions: figure("number_of_executed_units")?,
-            per_second: figure("average_exec_per_sec")?,
-            peak_megabytes: figure("peak_rss_mb")?,
-        })
-    }
-}
-
-impl fmt::Display for Figures {
+impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
+        let Figures {
             executions,
-            per_second,
             peak_megabytes,
-        } = self;
+        } = self.figures;
+        let rate = executions as f64 / self.took.as_secs_f64().max(1.0);
         write!(
             f,
-            "{executions} executions, {per_second} a second, {peak_megabytes} MB at most"
+            "{executions} executions, {rate:.0} a second, {peak_megabytes} MB at most"
         )
-    }
-}
-
-/// What to do about a run that has found something.
-fn advice(target: &str, said: &str) -> String {
-    let written = said
-        .lines()
-        .find_map(|line| line.split_once("Test unit written to "));
-    match written {
-        Some((_, path)) => format!(
-            "the input lies in {path}\n\
-             to run it alone: cargo xtask fuzz {target} --input {path}\n\
-             once it passes it belongs, small and under a name of its own, to the inputs that `cargo test` replays"
-        ),
-        None => "what it said is above".to_owned(),
     }
 }
 
@@ -241,28 +265,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_found_among_what_libfuzzer_says() {
-        let said = "INFO: Seed: 7\nDone 300120 runs in 11 second(s)\nstat::number_of_executed_units: 300120\n\
-                    stat::average_exec_per_sec:     27283\nstat::new_units_added:          605\n\
-                    stat::slowest_unit_time_sec:    0\nstat::peak_rss_mb:              28\n";
-        let figures = Figures {
-            executions: 300_120,
-            per_second: 27_283,
-            peak_megabytes: 28,
+    fn what_is_left_to_do_bounds_the_next_run() {
+        let mut options = Options::smoke();
+        let done = |executions, seconds| Done {
+            figures: Figures {
+                executions,
+                peak_megabytes: 0,
+            },
+            took: Duration::from_secs(seconds),
         };
-        assert_eq!(Figures::read(said), Some(figures));
-        assert_eq!(Figures::read("INFO: Seed: 7\n"), None);
-    }
-
-    #[test]
-    fn what_was_found_is_named() {
-        let said = "==7== ERROR: libFuzzer: deadly signal\n\
-                    artifact_prefix='/t/'; Test unit written to /t/crash-1\nBase64: AA==\n";
-        let told = advice("hpack_decoder", said);
-        assert!(
-            told.contains("in /t/crash-1\n") && told.contains("hpack_decoder --input /t/crash-1\n")
+        let bounds = |options: &Options, done: &Done| options.bounds(done).map(|all| all.join(" "));
+        assert_eq!(
+            bounds(&options, &done(7, 4)).as_deref(),
+            Some("-max_total_time=11")
         );
-        assert!(!advice("hpack_decoder", "error: no such file\n").contains("--input"));
+        assert_eq!(bounds(&options, &done(7, 15)), None);
+        (options.seconds, options.runs) = (None, Some(100));
+        assert_eq!(bounds(&options, &done(99, 900)).as_deref(), Some("-runs=1"));
+        assert_eq!(bounds(&options, &done(100, 0)), None);
+        options.runs = None;
+        assert_eq!(
+            bounds(&options, &done(0, 0)).as_deref(),
+            Some("-max_total_time=60")
+        );
     }
 
     #[test]
