@@ -40,8 +40,8 @@ impl<'a> Input<'a> {
     }
 
     /// A header block: a string, or in place of the length 254 a literal with a value that is longer than
-    /// inputs get.
-    pub(crate) fn block(&mut self) -> Cow<'a, [u8]> {
+    /// inputs get, up to `longest` octets.
+    pub(crate) fn block(&mut self, longest: usize) -> Cow<'a, [u8]> {
         if self.0.first() != Some(&0xfe) {
             return Cow::Borrowed(self.string());
         }
@@ -51,7 +51,7 @@ impl<'a> Input<'a> {
             0 => (0, vec![octet; 8]),
             _ => (0x80, bitwise::encode(&[octet; 8])),
         };
-        let value = eight.repeat(3 * usize::from(len));
+        let value = eight.repeat(longest / 8 * usize::from(len) / 0xff);
         let mut block = vec![form & 0x70, 1, b'n'];
         integer::encode::<7>(value.len() as u64, mark, &mut block);
         block.extend(value);

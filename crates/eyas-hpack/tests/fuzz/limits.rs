@@ -40,7 +40,7 @@ pub(crate) fn run(data: &[u8]) {
             bound.set_max_table_size(octets);
             continue;
         }
-        let block = &*input.block();
+        let block = &*input.block(LONGEST);
         let mut all = Vec::new();
         let expected = free.decode(
             block,
@@ -176,5 +176,7 @@ impl Heap {
     }
 }
 
+/// More than a decoder keeps room for between blocks.
+const LONGEST: usize = 6000;
 const NEW_LIMIT: u8 = 0xff;
 const RELEASE: u8 = 14;
