@@ -77,6 +77,9 @@ pub struct BlockSummary {
     /// The first limit that fired. The field that exceeded it and all fields
     /// after it were decoded for the table's sake and withheld from the sink.
     pub exceeded: Option<Limit>,
+    /// Whether the block has changed the dynamic table: one that has not says the
+    /// same when it comes again at once.
+    pub table_changed: bool,
 }
 
 impl BlockSummary {

@@ -135,12 +135,16 @@ impl<T: Default> Decoder<T> {
             // Larger than the table, which it therefore empties (RFC 7541
             // section 4.4), and than what the sink may hear.
             if let Indexing::Incremental = indexing {
+                self.summary.table_changed = true;
                 self.table.clear();
             }
             return Ok(rest);
         };
         let slot = match indexing {
-            Indexing::Incremental => self.table.insert(name, value, mark),
+            Indexing::Incremental => {
+                self.summary.table_changed = true;
+                self.table.insert(name, value, mark)
+            }
             Indexing::Without | Indexing::Never => None,
         };
         if !heard {

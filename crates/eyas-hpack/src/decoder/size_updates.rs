@@ -21,6 +21,7 @@ impl<T: Default> Decoder<T> {
             }
             self.size_update_due = None;
             self.table.set_max_size(size);
+            self.summary.table_changed = true;
             *rest = behind;
         }
         if self.size_update_due.is_some() && !rest.is_empty() {

@@ -644,3 +644,28 @@ fn literal(block: &mut Vec<u8>, form: u8, name: &[u8], value: &[u8], coded: bool
         }
     }
 }
+
+#[test]
+fn a_summary_tells_whether_the_table_was_changed() {
+    let long_value = [&[0x40, 1, b'a', 0x7f, 0xe1, 0x1f][..], &[b'x'; 4192]].concat();
+    let cases: [(&[u8], bool); 7] = [
+        (&[0x82], false),
+        (&[0x82, 0x04, 1, b'/'], false),
+        (&[0x10, 1, b'a', 1, b'b'], false),
+        (&[0x40, 1, b'a', 1, b'b'], true),
+        (&[0xbe], false),
+        (&[0x3f, 0xe1, 0x1f, 0x82], true),
+        // Larger than the table, which is empty now (RFC 7541 section 4.4).
+        (&long_value, true),
+    ];
+    let mut decoder = Decoder::<()>::new(DecoderLimits::default());
+    for (block, changed) in cases {
+        let summary = decoder.decode(block, &mut |_: DecodedField<'_>| {});
+        assert_eq!(
+            summary.map(|it| it.table_changed),
+            Ok(changed),
+            "{block:x?}"
+        );
+    }
+    assert_eq!(decoder.table().len(), 0);
+}
