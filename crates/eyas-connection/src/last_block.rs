@@ -49,8 +49,10 @@ mod tests {
         last.forget();
         assert!(last.summary_of(&block).is_none());
 
-        let mut summary = BlockSummary::default();
-        summary.table_changed = true;
+        let summary = BlockSummary {
+            table_changed: true,
+            ..BlockSummary::default()
+        };
         last.keep(&block, summary);
         assert!(last.summary_of(&block).is_none());
     }
