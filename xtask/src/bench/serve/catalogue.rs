@@ -255,6 +255,7 @@ pub(crate) const ALL: &[Workload] = &[
         load: Load::Beside {
             path: "/hello",
             field: None,
+            window: 1 << 20,
         },
         metrics: &[Metric::P50, Metric::P99, Metric::GbPerSecond],
         bounds: &[
@@ -264,12 +265,26 @@ pub(crate) const ALL: &[Workload] = &[
         ],
         is_quick: true,
     },
+    // With more, who waits waits for what lies unread at the client, the longer the faster the server is.
+    Workload {
+        name: "beside-bulk-128k",
+        title: "the same with windows of 128 KiB",
+        load: Load::Beside {
+            path: "/hello",
+            field: None,
+            window: 128 * 1024,
+        },
+        metrics: &[Metric::P50, Metric::P99, Metric::GbPerSecond],
+        bounds: &[],
+        is_quick: false,
+    },
     Workload {
         name: "urgent-beside-bulk",
         title: "urgent 64 KiB (priority: u=0) beside four 100 MiB downloads on its connection",
         load: Load::Beside {
             path: "/64k",
             field: Some("priority: u=0"),
+            window: 1 << 20,
         },
         metrics: &[Metric::P50, Metric::P99, Metric::GbPerSecond],
         bounds: &[],

@@ -90,13 +90,19 @@ impl Clients {
 
     /// Latencies beside bulk, and the rate of the bulk.
     pub(crate) fn beside(&self, load: Load, server: Server, running: &Running) -> Result<Sample> {
-        let Load::Beside { path, field } = load else {
+        let Load::Beside {
+            path,
+            field,
+            window,
+        } = load
+        else {
             unreachable!("requests beside bulk are what this is for");
         };
         let mut command = self.blast("beside", server, running, path, false)?;
         // A request a millisecond: below a second there are too few for a p99.
         let seconds = self.window.as_secs_f64() * 2.0;
         command.args(["--bulk=/100m", &format!("--seconds={seconds}")]);
+        command.arg(format!("--window={window}"));
         if let Some(field) = field {
             command.args(["--own-field", field]);
         }

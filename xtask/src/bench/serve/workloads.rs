@@ -41,6 +41,8 @@ pub(crate) enum Load {
         path: &'static str,
         /// A field of these requests.
         field: Option<&'static str>,
+        /// Octets of each stream that the client lets lie unread.
+        window: u32,
     },
     /// Small requests, 100 at once on one connection, to a server under valgrind.
     Counted { fields: bool },
