@@ -117,10 +117,13 @@ impl<T: Default> Decoder<T> {
                     Mark::of_malformed((!valid).then_some(Malformed::Name)),
                 )
             }
-            None => {
-                let has_joined = self.has_joined;
-                referenced_name(index, &self.table, &mut self.scratch.name, has_joined)?
-            }
+            None => match static_table::get(index as usize) {
+                Some((name, _)) => (Resolved::known(name), Mark::of_static(index as u8)),
+                None => {
+                    let has_joined = self.has_joined;
+                    dynamic_name(index, &self.table, &mut self.scratch.name, has_joined)?
+                }
+            },
         };
         let value = value.resolve(Kind::Value, &mut self.scratch.value, ceiling)?;
         let valid = value
@@ -184,17 +187,14 @@ impl<T: Default> Decoder<T> {
     }
 }
 
-/// The name of an entry, and what is known of it. A name in the dynamic table is
-/// copied out: inserting the new field may evict it (RFC 7541 section 4.4).
-fn referenced_name<'x, T>(
+/// The name of an entry of the dynamic table, and what is known of it. It is copied
+/// out: inserting the new field may evict it (RFC 7541 section 4.4).
+fn dynamic_name<'x, T>(
     index: u32,
     table: &DynamicTable<T>,
     scratch: &'x mut Vec<u8>,
     has_joined: bool,
 ) -> Result<(Resolved<'x>, Mark), Halt> {
-    if let Some((name, _)) = static_table::get(index as usize) {
-        return Ok((Resolved::known(name), Mark::of_static(index as u8)));
-    }
     let mark = match table.get(dynamic_position(index)?) {
         Some(entry) => {
             if let Some((name, _)) = static_table::get(entry.mark.static_index.into()) {

@@ -187,7 +187,8 @@ impl Group {
     #[inline(always)]
     fn look_up(&mut self, window: u64, room: &mut [u8; STORE]) -> u32 {
         let entry = &TABLE[(window >> (64 - LOOK_UP_BITS)) as usize];
-        let at = (self.0 >> COUNT_AT) as usize & 7;
+        // Of three sums of 16 bits: 15 at most, for which there is room.
+        let at = (self.0 >> COUNT_AT) as usize;
         room[at..at + 2].copy_from_slice(&entry.symbols);
         let sums = u32::from(entry.sums);
         self.0 += sums;
@@ -248,9 +249,9 @@ fn long_symbol(window: u64, remaining: i32) -> Result<(u8, u32), HuffmanError> {
 /// The fewest bits a symbol takes.
 pub(super) const SHORTEST_BITS: usize = 5;
 
-/// Octets that there has to be room for at once: eight would do, and sixteen can be
-/// seen to.
-pub(crate) const STORE: usize = 16;
+/// Octets that there has to be room for at once: eight would do, and for eighteen
+/// nobody has to ask where the sum of three entries leads.
+pub(crate) const STORE: usize = 18;
 
 /// Of a [`Decoded`].
 const CLASS_BITS: u32 = 2;

@@ -18,19 +18,19 @@ pub(super) const LOOK_UP_BITS: usize = 13;
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     /// From the low end: the bits it takes, where a shift finds them without
-    /// another instruction; the number of symbols; whether a name must not have
-    /// them; whether a value must not have them. Of a sum of four entries, in 32
-    /// bits, each field is right.
+    /// another instruction; whether a name must not have its symbols; whether a
+    /// value must not have them; and at the top, where one shift yields it, the
+    /// number of symbols. Of a sum of four entries, in 32 bits, each field is right.
     pub(super) sums: u16,
     /// One or two.
     pub(super) symbols: [u8; 2],
 }
 
 pub(super) const BITS_MASK: u32 = 0x3f;
-pub(super) const COUNT_AT: u32 = 8;
-const NOT_IN_NAME_AT: u32 = 12;
+const NOT_IN_NAME_AT: u32 = 6;
 const NOT_IN_NAME_MASK: u16 = 1 << NOT_IN_NAME_AT;
-const NOT_IN_VALUE_AT: u32 = 15;
+const NOT_IN_VALUE_AT: u32 = 9;
+pub(super) const COUNT_AT: u32 = 14;
 
 /// The fields of a symbol that say what it is forbidden in.
 pub(super) const fn classes_of(octet: u8) -> u32 {
