@@ -9,7 +9,6 @@ mod table;
 use alloc::vec::Vec;
 
 use crate::HuffmanError;
-use decode::Decoded;
 
 pub(crate) use decode::{STORE, decode_into};
 
@@ -32,7 +31,7 @@ pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
     let start = dst.len();
     dst.resize(start + max_decoded_len(src.len()) + STORE, 0);
     let decoded = decode_into(src, &mut dst[start..]);
-    dst.truncate(start + decoded.map_or(0, Decoded::len));
+    dst.truncate(start + decoded.map_or(0, |decoded| decoded.len));
     decoded.map(|_| ())
 }
 
@@ -41,7 +40,7 @@ pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
 /// the octets that do are then those of its beginning.
 ///
 /// A text has at most 8/5 of the octets of its code. It is decoded fastest where
-/// there are 16 octets more than it needs; what is behind it may be overwritten.
+/// there are 18 octets more than it needs; what is behind it may be overwritten.
 ///
 /// # Errors
 ///
@@ -58,7 +57,7 @@ pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
 /// ```
 #[inline]
 pub fn decode_to_slice(src: &[u8], dst: &mut [u8]) -> Result<usize, HuffmanError> {
-    decode_into(src, dst).map(Decoded::len)
+    decode_into(src, dst).map(|decoded| decoded.len)
 }
 
 /// Appends the Huffman code of `src`, padded to a whole octet, to `dst`.

@@ -78,12 +78,12 @@ impl<'b> Text<'b> {
         }
         let decoded = huffman::decode_into(self.octets, scratch)?;
         Ok(Resolved {
-            len: decoded.len(),
-            octets: match decoded.len() <= ceiling {
-                true => scratch.get(..decoded.len()),
+            len: decoded.len,
+            octets: match decoded.len <= ceiling {
+                true => scratch.get(..decoded.len),
                 false => None,
             },
-            class: decoded.octets(),
+            class: decoded.octets,
         })
     }
 }

@@ -9,27 +9,13 @@ use super::table::{
 use crate::HuffmanError;
 use crate::octets::Octets;
 
-/// What came out of a string: its length, and below it what its octets are good
-/// for. So a result of it is returned in registers.
+/// What came out of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Decoded(usize);
-
-impl Decoded {
-    #[inline(always)]
-    const fn new(len: usize, octets: Octets) -> Self {
-        Self(len << CLASS_BITS | octets.0 as usize)
-    }
-
-    /// In octets, those included for which there was no room.
-    #[inline(always)]
-    pub(crate) const fn len(self) -> usize {
-        self.0 >> CLASS_BITS
-    }
-
-    #[inline(always)]
-    pub(crate) const fn octets(self) -> Octets {
-        Octets(self.0 as u8 & ((1 << CLASS_BITS) - 1))
-    }
+pub(crate) struct Decoded {
+    /// Its length in octets, those included for which there was no room.
+    pub(crate) len: usize,
+    /// What they are good for.
+    pub(crate) octets: Octets,
 }
 
 /// Decodes `src` to the start of `dst`, whatever stands there.
@@ -53,13 +39,18 @@ pub(crate) fn decode_into(src: &[u8], dst: &mut [u8]) -> Result<Decoded, Huffman
 #[cold]
 fn decode_slowly(src: &[u8], dst: &mut [u8]) -> Result<Decoded, HuffmanError> {
     let mut piece = [0; 4 * STORE];
-    let mut decoded = Decoded::new(0, Octets::FREE);
+    let mut decoded = Decoded {
+        len: 0,
+        octets: Octets::FREE,
+    };
     let mut keep = |part: Decoded, piece: &[u8]| {
-        let free = dst.get_mut(decoded.len()..).unwrap_or_default();
-        let stored = part.len().min(free.len());
+        let free = dst.get_mut(decoded.len..).unwrap_or_default();
+        let stored = part.len.min(free.len());
         free[..stored].copy_from_slice(&piece[..stored]);
-        let octets = decoded.octets().and(part.octets());
-        decoded = Decoded::new(decoded.len() + part.len(), octets);
+        decoded = Decoded {
+            len: decoded.len + part.len,
+            octets: decoded.octets.and(part.octets),
+        };
         decoded
     };
     let mut bits = Bits::new(src);
@@ -170,7 +161,10 @@ impl<'t> Text<'t> {
 
     #[inline(always)]
     const fn decoded(&self) -> Decoded {
-        Decoded::new(self.room - self.free.len(), octets_of(self.seen))
+        Decoded {
+            len: self.room - self.free.len(),
+            octets: octets_of(self.seen),
+        }
     }
 }
 
@@ -252,6 +246,3 @@ pub(super) const SHORTEST_BITS: usize = 5;
 /// Octets that there has to be room for at once: eight would do, and for eighteen
 /// nobody has to ask where the sum of three entries leads.
 pub(crate) const STORE: usize = 18;
-
-/// Of a [`Decoded`].
-const CLASS_BITS: u32 = 2;
