@@ -23,13 +23,18 @@ impl<T: Default> Decoder<T> {
             self.apply_size_updates(rest)?;
         }
         while let Some(&first) = rest.first() {
-            *rest = match first {
-                0x80.. => self.indexed(rest, sink)?,
-                0x40.. => self.literal::<6, S>(rest, Indexing::Incremental, sink)?,
+            let field = *rest;
+            let (indexing, (index, behind)) = match first {
+                0x80.. => {
+                    *rest = self.indexed(field, sink)?;
+                    continue;
+                }
+                0x40.. => (Indexing::Incremental, read_integer::<6>(field, field)?),
                 0x20.. => return Err(DecodeError::SizeUpdateMisplaced.into()),
-                0x10.. => self.literal::<4, S>(rest, Indexing::Never, sink)?,
-                _ => self.literal::<4, S>(rest, Indexing::Without, sink)?,
+                0x10.. => (Indexing::Never, read_integer::<4>(field, field)?),
+                _ => (Indexing::Without, read_integer::<4>(field, field)?),
             };
+            *rest = self.literal(field, indexing, index, behind, sink)?;
         }
         Ok(())
     }
@@ -81,17 +86,20 @@ impl<T: Default> Decoder<T> {
         Ok(rest)
     }
 
-    /// A literal field in one of its three forms (RFC 7541 section 6.2).
-    fn literal<'b, const PREFIX: u32, S>(
+    /// A literal field in one of its three forms (RFC 7541 section 6.2), of which
+    /// the index of the name was read: the strings are at the front of `rest`.
+    #[inline(always)]
+    fn literal<'b, S>(
         &mut self,
         field: &'b [u8],
         indexing: Indexing,
+        index: u32,
+        rest: &'b [u8],
         sink: &mut S,
     ) -> Result<&'b [u8], Halt>
     where
         S: Sink<T> + ?Sized,
     {
-        let (index, rest) = read_integer::<PREFIX>(field, field)?;
         // All of the field has to be there before a string is decoded, so that
         // none is decoded twice when it comes in fragments.
         let (name, rest) = match index {
@@ -105,7 +113,8 @@ impl<T: Default> Decoder<T> {
 
         // Longer strings are measured, not built: neither the sink nor the table
         // would take them.
-        let ceiling = self.limits.max_field_octets.max(self.table.max_size()) as usize;
+        let (limits, table) = (&self.limits, &self.table);
+        let ceiling = || limits.max_field_octets.max(table.max_size()) as usize;
         let (name, mut mark) = match name {
             Some(text) => {
                 let name = text.resolve(Kind::Name, &mut self.scratch.name, ceiling)?;

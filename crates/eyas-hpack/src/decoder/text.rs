@@ -50,13 +50,14 @@ pub(super) fn read_integer<'b, const PREFIX: u32>(
 
 impl<'b> Text<'b> {
     /// The decoded string, or only its length if it is Huffman-coded and longer
-    /// than `ceiling` octets. `scratch` grows to little more than `ceiling`.
+    /// than `ceiling` octets and than any before. `scratch` grows to little more than
+    /// `ceiling`.
     #[inline(always)]
     pub(super) fn resolve<'x>(
         self,
         kind: Kind,
         scratch: &'x mut Vec<u8>,
-        ceiling: usize,
+        ceiling: impl FnOnce() -> usize,
     ) -> Result<Resolved<'x>, HuffmanError>
     where
         'b: 'x,
@@ -72,9 +73,28 @@ impl<'b> Text<'b> {
             });
         }
         // No code stands for twice its length.
+        if 2 * self.octets.len() + huffman::STORE > scratch.len() {
+            return self.resolve_long(scratch, ceiling());
+        }
+        let decoded = huffman::decode_into(self.octets, scratch)?;
+        Ok(Resolved {
+            len: decoded.len,
+            octets: scratch.get(..decoded.len),
+            class: decoded.octets,
+        })
+    }
+
+    /// The same for a string that may be longer than any before.
+    #[cold]
+    fn resolve_long(
+        self,
+        scratch: &mut Vec<u8>,
+        ceiling: usize,
+    ) -> Result<Resolved<'_>, HuffmanError> {
         let room = (2 * self.octets.len()).min(ceiling) + huffman::STORE;
         if scratch.len() < room {
-            grow(scratch, room);
+            // Once more than nothing, at once what a common string needs.
+            scratch.resize(room.max(SCRATCH_MIN), 0);
         }
         let decoded = huffman::decode_into(self.octets, scratch)?;
         Ok(Resolved {
@@ -86,12 +106,6 @@ impl<'b> Text<'b> {
             class: decoded.octets,
         })
     }
-}
-
-#[cold]
-fn grow(scratch: &mut Vec<u8>, room: usize) {
-    // Once more than nothing, at once what a common string needs.
-    scratch.resize(room.max(SCRATCH_MIN), 0);
 }
 
 /// What a string is asked for.
@@ -145,4 +159,4 @@ impl Scratch {
 /// cookies, and little for a connection that idles.
 pub(super) const KEPT_OCTETS: usize = 4096;
 
-const SCRATCH_MIN: usize = 64;
+const SCRATCH_MIN: usize = 128;

@@ -1,7 +1,5 @@
 //! The bits of a Huffman-coded string, in windows of at least 56 of them.
 
-use crate::HuffmanError;
-
 /// The bits of a string while eight octets or more are left of it.
 pub(super) struct Bits<'a> {
     src: &'a [u8],
@@ -80,15 +78,11 @@ impl LastBits {
         self.left + 63 - self.used as i32
     }
 
-    /// Whether what remains, fewer than eight bits, is all ones: then all is well.
+    /// Whether what remains is all ones: the padding, if it is fewer than eight bits.
     #[inline(always)]
-    pub(super) const fn check_padding(&self) -> Result<bool, HuffmanError> {
+    pub(super) const fn is_padding(&self) -> bool {
         let remaining = self.remaining();
-        if remaining >= 0 && self.window.leading_ones() as i32 >= remaining {
-            Ok(true)
-        } else {
-            Err(HuffmanError::PaddingNotOnes)
-        }
+        remaining >= 0 && self.window.leading_ones() as i32 >= remaining
     }
 }
 

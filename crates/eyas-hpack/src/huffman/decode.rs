@@ -126,7 +126,11 @@ impl<'t> Text<'t> {
             while begins_with_long(bits.window) {
                 let remaining = bits.remaining();
                 if remaining < 8 {
-                    return bits.check_padding();
+                    // Else than at the beginning they were looked at before.
+                    return match bits.is_padding() {
+                        true => Ok(true),
+                        false => Err(HuffmanError::PaddingNotOnes),
+                    };
                 }
                 let Some(room) = self.free.first_mut() else {
                     return Ok(false);
@@ -146,8 +150,8 @@ impl<'t> Text<'t> {
             bits.used += group.bits();
             self.seen |= group.0;
             self.skip(group.count());
-            if bits.remaining() < 8 && begins_with_long(bits.window) {
-                return bits.check_padding();
+            if bits.remaining() < 8 && bits.is_padding() {
+                return Ok(true);
             }
         }
     }
