@@ -233,13 +233,6 @@ impl Mark {
         }
     }
 
-    pub(crate) fn of_malformed(malformed: Option<Malformed>) -> Self {
-        Self {
-            malformed,
-            ..Self::default()
-        }
-    }
-
     #[inline]
     pub(crate) fn static_index(self) -> Option<u8> {
         (self.static_index != 0).then_some(self.static_index)

@@ -121,10 +121,11 @@ impl<T: Default> Decoder<T> {
                 let valid = name
                     .octets
                     .is_some_and(|octets| is_name(octets, name.class));
-                (
-                    name,
-                    Mark::of_malformed((!valid).then_some(Malformed::Name)),
-                )
+                let mut mark = Mark::default();
+                if !valid {
+                    mark.malformed = Some(Malformed::Name);
+                }
+                (name, mark)
             }
             None => match static_table::get(index as usize) {
                 Some((name, _)) => (Resolved::known(name), Mark::of_static(index as u8)),
