@@ -85,18 +85,17 @@ impl Index {
         is_it: impl Fn(&EntryRef<'_, &()>) -> bool,
     ) -> Option<usize> {
         let bucket = self.buckets.get(self.bucket_of(key))?;
-        for slot in bucket {
-            if slot.tag != tag_of(key) {
-                continue;
-            }
-            let position = self.position_of(slot.number);
-            if let Some(entry) = table.get(position)
-                && is_it(&entry)
-            {
-                return Some(position);
-            }
+        let mut alive = bucket
+            .iter()
+            .filter(|slot| slot.tag == tag_of(key))
+            .map(|slot| self.position_of(slot.number))
+            .filter(|&position| position < table.len());
+        // Nearly always the first is the one: the others are looked at elsewhere.
+        let first = alive.next()?;
+        if table.get(first).is_some_and(|entry| is_it(&entry)) {
+            return Some(first);
         }
-        None
+        find_among(alive, table, is_it)
     }
 
     /// Makes room for twice the entries and notes them all, oldest first.
@@ -163,6 +162,15 @@ impl Index {
     const fn position_of(&self, number: u32) -> usize {
         age(self.inserted, number) as usize
     }
+}
+
+#[cold]
+fn find_among(
+    mut positions: impl Iterator<Item = usize>,
+    table: &DynamicTable<()>,
+    is_it: impl Fn(&EntryRef<'_, &()>) -> bool,
+) -> Option<usize> {
+    positions.find(|&position| table.get(position).is_some_and(|entry| is_it(&entry)))
 }
 
 /// The position of the entry inserted under `number`, if it is still alive.
