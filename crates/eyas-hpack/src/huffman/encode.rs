@@ -18,21 +18,14 @@ pub(super) fn encode_into(src: &[u8], dst: &mut [u8]) -> Option<usize> {
     for group in groups {
         sink.push_group(Run::of(group), group)?;
     }
-    match src.last_chunk() {
-        // The last octets once more, of which some were written with the groups.
-        Some(group) => {
-            let runs = Run::of(group);
-            let done = group.len() - rest.len();
-            let runs = core::array::from_fn(|at| if at < done { Run(0) } else { runs[at] });
-            sink.push_group(runs, rest)?;
-        }
-        None => {
-            for &octet in rest {
-                sink.push(Run::of_one(octet))?;
-            }
-        }
+    let mut last = rest
+        .iter()
+        .fold(Run::EMPTY, |run, &octet| run.then(Run::of_one(octet)));
+    if last.bits() > RUN_BITS {
+        sink.push_each(rest)?;
+        last = Run::EMPTY;
     }
-    sink.finish()
+    sink.finish(last)
 }
 
 /// The codes of some symbols, one behind the other: left-aligned in the high 56
@@ -44,6 +37,8 @@ pub(super) fn encode_into(src: &[u8], dst: &mut [u8]) -> Option<usize> {
 struct Run(u64);
 
 impl Run {
+    const EMPTY: Self = Self(0);
+
     #[inline(always)]
     fn of_one(octet: u8) -> Self {
         Self(TABLE[usize::from(octet)])
@@ -135,22 +130,30 @@ impl<'a> BitSink<'a> {
         if front.bits_with(back) <= RUN_BITS {
             return self.push(front.then(back));
         }
+        self.push_each(octets)
+    }
+
+    /// Adds octets of which some have long codes.
+    fn push_each(&mut self, octets: &[u8]) -> Option<()> {
         for &octet in octets {
             self.push(Run::of_one(octet))?;
         }
         Some(())
     }
 
-    /// Adds the padding; returns the length of all.
+    /// Adds the last run, of at most 56 bits, and the padding; returns the length of all.
     #[inline(always)]
-    fn finish(self) -> Option<usize> {
+    fn finish(self, last: Run) -> Option<usize> {
+        // 63 bits at most, so at most eight octets.
+        let bits = self.taken + last.bits();
+        let window = self.window | last.codes() >> self.taken | u64::MAX >> (bits & 63);
+        let (octets, len) = (window.to_be_bytes(), (bits.div_ceil(8) & 15) as usize);
         let before = self.room - self.free.len();
-        if self.taken == 0 {
-            return Some(before);
+        match self.free.first_chunk_mut() {
+            Some(room) => *room = octets,
+            None => store_last(self.free, octets.get(..len)?)?,
         }
-        let padded = self.window | u64::MAX >> self.taken;
-        *self.free.first_mut()? = (padded >> 56) as u8;
-        Some(before + 1)
+        Some(before + len)
     }
 }
 
