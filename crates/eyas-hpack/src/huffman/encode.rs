@@ -5,7 +5,7 @@ use super::code::{CODES, EOS};
 /// The number of octets the code of `src` takes.
 #[inline]
 pub(super) fn len(src: &[u8]) -> usize {
-    let bits = src.iter().map(|&octet| Run::of_one(octet).bits() as usize);
+    let bits = src.iter().map(|&octet| Run::of_one(octet).bits as usize);
     bits.sum::<usize>().div_ceil(8)
 }
 
@@ -16,70 +16,63 @@ pub(super) fn encode_into(src: &[u8], dst: &mut [u8]) -> Option<usize> {
     let mut sink = BitSink::new(dst);
     let (groups, rest) = src.as_chunks::<8>();
     for group in groups {
-        sink.push_group(Run::of(group), group)?;
+        sink.push_group(group)?;
     }
     let mut last = rest
         .iter()
         .fold(Run::EMPTY, |run, &octet| run.then(Run::of_one(octet)));
-    if last.bits() > RUN_BITS {
+    if last.bits > RUN_BITS {
         sink.push_each(rest)?;
         last = Run::EMPTY;
     }
     sink.finish(last)
 }
 
-/// The codes of some symbols, one behind the other: left-aligned in the high 56
-/// bits, and their length in bits in the low eight.
+/// The codes of some symbols, one behind the other.
 ///
-/// Of a run of more than 56 bits nothing is right but its length, and that only
-/// up to 255: eight codes have at most 240.
+/// Of a run of more than 56 bits nothing is right but its length.
 #[derive(Clone, Copy)]
-struct Run(u64);
+struct Run {
+    /// Left-aligned in the high 56 bits. What is in the low eight does not count, and
+    /// is never shifted but out.
+    codes: u64,
+    bits: u32,
+}
 
 impl Run {
-    const EMPTY: Self = Self(0);
+    const EMPTY: Self = Self { codes: 0, bits: 0 };
 
     #[inline(always)]
-    fn of_one(octet: u8) -> Self {
-        Self(TABLE[usize::from(octet)])
+    const fn of_one(octet: u8) -> Self {
+        let entry = TABLE[octet as usize];
+        Self {
+            codes: entry,
+            bits: entry as u32,
+        }
     }
 
     /// By reference, so that each octet is loaded for itself.
     #[inline(always)]
-    fn of(group: &[u8; 8]) -> [Self; 8] {
-        [
-            Self::of_one(group[0]),
-            Self::of_one(group[1]),
-            Self::of_one(group[2]),
-            Self::of_one(group[3]),
-            Self::of_one(group[4]),
-            Self::of_one(group[5]),
-            Self::of_one(group[6]),
-            Self::of_one(group[7]),
-        ]
+    fn of(group: &[u8; 8]) -> Self {
+        let [a, b, c, d, e, f, g, h] = group;
+        let two = |a: &u8, b: &u8| Self::of_one(*a).then(Self::of_one(*b));
+        // Side by side, since one shift has to wait for the other.
+        let (front, back) = (two(a, b).then(two(c, d)), two(e, f).then(two(g, h)));
+        front.then(back)
     }
 
     /// This run and the next one behind it.
     #[inline(always)]
     const fn then(self, next: Self) -> Self {
-        // Shifted by this run modulo 64, which is its length if it is right.
-        let codes = self.0 | (next.0 & !BITS_MASK).wrapping_shr(self.0 as u32);
-        Self(codes & !BITS_MASK | self.0.wrapping_add(next.0) & BITS_MASK)
+        Self {
+            codes: self.codes | next.codes.wrapping_shr(self.bits),
+            bits: self.bits + next.bits,
+        }
     }
 
     #[inline(always)]
     const fn codes(self) -> u64 {
-        self.0 & !BITS_MASK
-    }
-
-    #[inline(always)]
-    const fn bits(self) -> u32 {
-        (self.0 & BITS_MASK) as u32
-    }
-
-    #[inline(always)]
-    const fn bits_with(self, next: Self) -> u32 {
-        (self.0.wrapping_add(next.0) & BITS_MASK) as u32
+        self.codes & !0xff
     }
 }
 
@@ -107,7 +100,7 @@ impl<'a> BitSink<'a> {
     #[inline(always)]
     fn push(&mut self, run: Run) -> Option<()> {
         self.window |= run.codes() >> self.taken;
-        self.taken += run.bits();
+        self.taken += run.bits;
         let octets = self.window.to_be_bytes();
         // 63 bits at most are taken, so at most seven octets are whole.
         let whole = (self.taken >> 3 & 7) as usize;
@@ -122,15 +115,15 @@ impl<'a> BitSink<'a> {
         Some(())
     }
 
-    /// Adds the runs, which are those of `octets`.
+    /// Adds eight octets.
     #[inline(always)]
-    fn push_group(&mut self, runs: [Run; 8], octets: &[u8]) -> Option<()> {
-        let [a, b, c, d, e, f, g, h] = runs;
-        let (front, back) = (a.then(b).then(c.then(d)), e.then(f).then(g.then(h)));
-        if front.bits_with(back) <= RUN_BITS {
-            return self.push(front.then(back));
+    fn push_group(&mut self, group: &[u8; 8]) -> Option<()> {
+        let run = Run::of(group);
+        if run.bits <= RUN_BITS {
+            self.push(run)
+        } else {
+            self.push_each(group)
         }
-        self.push_each(octets)
     }
 
     /// Adds octets of which some have long codes.
@@ -145,7 +138,7 @@ impl<'a> BitSink<'a> {
     #[inline(always)]
     fn finish(self, last: Run) -> Option<usize> {
         // 63 bits at most, so at most eight octets.
-        let bits = self.taken + last.bits();
+        let bits = self.taken + last.bits;
         let window = self.window | last.codes() >> self.taken | u64::MAX >> (bits & 63);
         let (octets, len) = (window.to_be_bytes(), (bits.div_ceil(8) & 15) as usize);
         let before = self.room - self.free.len();
@@ -170,10 +163,8 @@ pub(super) const STORE: usize = 8;
 /// What one store can take behind a part of an octet.
 const RUN_BITS: u32 = 56;
 
-/// Where the length of a [`Run`] stands.
-const BITS_MASK: u64 = 0xff;
-
-/// By octet: a [`Run`] of one.
+/// By octet: its code, left-aligned, and the bits of it in the low end: of 32, which no
+/// code reaches down to.
 static TABLE: [u64; EOS] = {
     let mut table = [0; EOS];
     let mut octet = 0;
