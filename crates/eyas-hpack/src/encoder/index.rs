@@ -47,7 +47,7 @@ impl Index {
         static_index: u8,
         table: &DynamicTable<()>,
     ) -> Option<usize> {
-        self.find(keys.pair, table, |entry| {
+        self.find(keys.pair, table, (field.name, Some(field.value)), |entry| {
             is_named(entry, field.name, static_index) && same(entry.value, field.value)
         })
     }
@@ -61,7 +61,7 @@ impl Index {
         static_index: u8,
         table: &DynamicTable<()>,
     ) -> Option<usize> {
-        self.find(keys.name, table, |entry| {
+        self.find(keys.name, table, (name, None), |entry| {
             is_named(entry, name, static_index)
         })
     }
@@ -82,6 +82,7 @@ impl Index {
         &self,
         key: u64,
         table: &DynamicTable<()>,
+        (name, value): (&[u8], Option<&[u8]>),
         is_it: impl Fn(&EntryRef<'_, &()>) -> bool,
     ) -> Option<usize> {
         let bucket = self.buckets.get(self.bucket_of(key))?;
@@ -90,12 +91,13 @@ impl Index {
             .filter(|slot| slot.tag == tag_of(key))
             .map(|slot| self.position_of(slot.number))
             .filter(|&position| position < table.len());
-        // Nearly always the first is the one: the others are looked at elsewhere.
+        // Nearly always the first is the one: the others are looked at elsewhere, by
+        // their octets, so that `is_it` stands here alone.
         let first = alive.next()?;
         if table.get(first).is_some_and(|entry| is_it(&entry)) {
             return Some(first);
         }
-        find_among(alive, table, is_it)
+        find_among(alive, table, name, value)
     }
 
     /// Makes room for twice the entries and notes them all, oldest first.
@@ -164,13 +166,19 @@ impl Index {
     }
 }
 
+/// The first of the positions with that name and, if it is asked for, that value.
 #[cold]
 fn find_among(
     mut positions: impl Iterator<Item = usize>,
     table: &DynamicTable<()>,
-    is_it: impl Fn(&EntryRef<'_, &()>) -> bool,
+    name: &[u8],
+    value: Option<&[u8]>,
 ) -> Option<usize> {
-    positions.find(|&position| table.get(position).is_some_and(|entry| is_it(&entry)))
+    positions.find(|&position| {
+        table.get(position).is_some_and(|entry| {
+            entry.name == name && value.is_none_or(|value| entry.value == value)
+        })
+    })
 }
 
 /// The position of the entry inserted under `number`, if it is still alive.
