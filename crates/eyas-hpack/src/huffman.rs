@@ -118,7 +118,7 @@ pub(crate) const fn max_decoded_len(src_len: usize) -> usize {
 
 /// Appends the code of `src` to `dst` if it is shorter than `src`, and returns
 /// its length; else leaves `dst` as it is.
-#[inline]
+#[inline(always)]
 pub(crate) fn encode_shorter(src: &[u8], dst: &mut Vec<u8>) -> Option<usize> {
     let start = dst.len();
     // What does not fit in here is not shorter.

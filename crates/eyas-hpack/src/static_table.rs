@@ -44,18 +44,19 @@ pub struct StaticMatch {
 #[inline]
 #[must_use]
 pub fn find(name: &[u8], value: &[u8]) -> Option<StaticMatch> {
-    let first = FIRST_BY_SLOT[slot(name)?];
-    if !same(get(usize::from(first))?.0, name) {
+    let run = &RUNS[slot(name)?];
+    let (first, _) = run.entries.first()?;
+    if !same(first.as_bytes(), name) {
         return None;
     }
-    // Entries of one name stand together; all but :status have one or two.
-    for index in first..RUN_END[usize::from(first)] {
-        if same(ENTRIES[usize::from(index) - 1].1.as_bytes(), value) {
+    // All but :status have one or two.
+    for (index, (_, other)) in (run.index..).zip(run.entries) {
+        if same(other.as_bytes(), value) {
             return Some(StaticMatch { index, value: true });
         }
     }
     Some(StaticMatch {
-        index: first,
+        index: run.index,
         value: false,
     })
 }
@@ -76,47 +77,45 @@ const fn slot(name: &[u8]) -> Option<usize> {
 
 const SLOT_BITS: u32 = 7;
 
-/// Found by trial; [`first_by_slot`] does not compile if it lets two names meet.
+/// Found by trial; [`runs`] does not compile if it lets two names meet.
 const SLOT_MULTIPLIER: u32 = 0xfbdc_312d;
 
-/// The first entry with the name that falls into each slot, or 0.
-static FIRST_BY_SLOT: [u8; 1 << SLOT_BITS] = first_by_slot();
+/// The entries of one name, which stand together in the table.
+#[derive(Clone, Copy)]
+struct Run {
+    /// Of the first of them.
+    index: u8,
+    entries: &'static [(&'static str, &'static str)],
+}
 
-const fn first_by_slot() -> [u8; 1 << SLOT_BITS] {
-    let mut table = [0_u8; 1 << SLOT_BITS];
-    let mut index = LEN;
-    while index > 0 {
-        let name = ENTRIES[index - 1].0.as_bytes();
+/// By slot: the entries of the name that falls into it, or none.
+static RUNS: [Run; 1 << SLOT_BITS] = runs();
+
+const fn runs() -> [Run; 1 << SLOT_BITS] {
+    let none = Run {
+        index: 0,
+        entries: &[],
+    };
+    let mut runs = [none; 1 << SLOT_BITS];
+    let mut rest: &'static [(&str, &str)] = &ENTRIES;
+    while let [(name, _), ..] = rest {
+        let name = name.as_bytes();
+        let mut len = 1;
+        while len < rest.len() && equal(rest[len].0.as_bytes(), name) {
+            len += 1;
+        }
         let Some(slot) = slot(name) else {
             panic!("every name has at least one octet")
         };
-        let taken = table[slot] as usize;
-        assert!(
-            taken == 0 || equal(ENTRIES[taken - 1].0.as_bytes(), name),
-            "two names share a slot"
-        );
-        table[slot] = index as u8;
-        index -= 1;
+        assert!(runs[slot].index == 0, "two names share a slot");
+        let (entries, behind) = rest.split_at(len);
+        runs[slot] = Run {
+            index: (LEN - rest.len() + 1) as u8,
+            entries,
+        };
+        rest = behind;
     }
-    table
-}
-
-/// For the first entry of a name: one past the last entry of that name.
-static RUN_END: [u8; LEN + 1] = run_end();
-
-const fn run_end() -> [u8; LEN + 1] {
-    let mut table = [0; LEN + 1];
-    let mut first = 1;
-    while first <= LEN {
-        let name = ENTRIES[first - 1].0.as_bytes();
-        let mut end = first;
-        while end <= LEN && equal(ENTRIES[end - 1].0.as_bytes(), name) {
-            end += 1;
-        }
-        table[first] = end as u8;
-        first = end;
-    }
-    table
+    runs
 }
 
 const fn equal(a: &[u8], b: &[u8]) -> bool {
@@ -133,7 +132,7 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-const ENTRIES: [(&str, &str); LEN] = [
+static ENTRIES: [(&str, &str); LEN] = [
     (":authority", ""),
     (":method", "GET"),
     (":method", "POST"),

@@ -238,7 +238,7 @@ impl Keys {
 fn name_hash(name: &[u8], static_index: u8) -> u64 {
     match static_index {
         0 => hash(name, SEED),
-        index => fold(SEED ^ u64::from(index), MULTIPLIER),
+        index => (SEED ^ u64::from(index)).wrapping_mul(MULTIPLIER),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Which fields are worth an entry of the table, and which must not have one.
 
-use alloc::vec;
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
 use super::index::Keys;
 use crate::{FIELD_OVERHEAD, Field};
@@ -119,12 +118,12 @@ const SHORT_COOKIE: usize = 20;
 ///
 /// One fingerprint in each place and no search: what is pushed out was seen long
 /// enough ago.
-pub(super) struct History(Vec<u16>);
+pub(super) struct History(Option<Box<[u16; PLACES]>>);
 
 impl History {
     /// Nothing is allocated before the first field.
     pub(super) const fn new() -> Self {
-        Self(Vec::new())
+        Self(None)
     }
 
     /// Whether the field was seen before; from now on it was.
@@ -132,14 +131,9 @@ impl History {
     pub(super) fn saw(&mut self, keys: Keys) -> bool {
         // No fingerprint is 0, and so an empty place is none.
         let fingerprint = (keys.pair >> 48) as u16 | 1;
-        match self.0.get_mut(keys.pair as usize % PLACES) {
-            Some(place) => core::mem::replace(place, fingerprint) == fingerprint,
-            None => {
-                self.0 = vec![0; PLACES];
-                self.0[keys.pair as usize % PLACES] = fingerprint;
-                false
-            }
-        }
+        let places = self.0.get_or_insert_with(|| Box::new([0; PLACES]));
+        let place = &mut places[keys.pair as usize % PLACES];
+        core::mem::replace(place, fingerprint) == fingerprint
     }
 }
 
