@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use crate::HuffmanError;
 use decode::Decoded;
 
-pub(crate) use decode::{STORE, decode_into};
+pub(crate) use decode::{SPARE, decode_into};
 
 /// Decodes a whole Huffman-coded string and appends it to `dst`.
 ///
@@ -30,7 +30,7 @@ pub(crate) use decode::{STORE, decode_into};
 /// ```
 pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
     let start = dst.len();
-    dst.resize(start + max_decoded_len(src.len()) + STORE, 0);
+    dst.resize(start + max_decoded_len(src.len()) + SPARE, 0);
     let decoded = decode_into(src, &mut dst[start..]);
     dst.truncate(start + decoded.map_or(0, Decoded::len));
     decoded.map(|_| ())

@@ -40,12 +40,6 @@ impl Octets {
         CLASS[octet as usize]
     }
 
-    /// What this string and another have in common.
-    #[inline]
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
     #[inline]
     pub(crate) const fn fit_a_name(self) -> bool {
         self.0 & NOT_IN_NAME == 0

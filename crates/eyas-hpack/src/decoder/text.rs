@@ -72,7 +72,7 @@ impl<'b> Text<'b> {
             });
         }
         // No code stands for twice its length.
-        let room = (2 * self.octets.len()).min(ceiling) + huffman::STORE;
+        let room = (2 * self.octets.len()).min(ceiling) + huffman::SPARE;
         if scratch.len() < room {
             grow(scratch, room);
         }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::code::{CODES, EOS};
 use super::{
-    STORE, decode, decode_to_slice, encode, encode_to_slice, encoded_len, max_decoded_len,
+    SPARE, decode, decode_to_slice, encode, encode_to_slice, encoded_len, max_decoded_len,
 };
 use crate::HuffmanError;
 use crate::octets::Octets;
@@ -201,7 +201,7 @@ fn a_text_goes_into_as_much_room_as_there_is_and_is_measured_whole() {
     let text = b"the quick brown fox jumps over the lazy dog\x00\xff".repeat(9);
     let mut code = Vec::new();
     encode(&text, &mut code);
-    for room in 0..text.len() + 2 * STORE {
+    for room in 0..text.len() + 2 * SPARE {
         let mut out = vec![0xee; room];
         assert_eq!(decode_to_slice(&code, &mut out), Ok(text.len()));
         let common = room.min(text.len());
