@@ -11,7 +11,7 @@ impl Octets {
     pub(crate) const FREE: Self = Self(0);
 
     /// What a string of these octets has in common.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn of(string: &[u8]) -> Self {
         let mut seen = 0;
         for &octet in string {
@@ -21,7 +21,7 @@ impl Octets {
     }
 
     /// The same as far as a value is concerned, eight octets at a time.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn of_value(string: &[u8]) -> Self {
         let Some(last) = string.last_chunk() else {
             return Self::of(string);

@@ -25,10 +25,7 @@ impl<T: Default> Decoder<T> {
         while let Some(&first) = rest.first() {
             *rest = match first {
                 0x80.. => self.indexed(rest, sink)?,
-                0x40.. => self.literal::<6, S>(rest, Indexing::Incremental, sink)?,
-                0x20.. => return Err(DecodeError::SizeUpdateMisplaced.into()),
-                0x10.. => self.literal::<4, S>(rest, Indexing::Never, sink)?,
-                _ => self.literal::<4, S>(rest, Indexing::Without, sink)?,
+                _ => self.literal(first, rest, sink)?,
             };
         }
         Ok(())
@@ -40,8 +37,8 @@ impl<T: Default> Decoder<T> {
     where
         S: Sink<T> + ?Sized,
     {
-        let (index, rest) = read_integer::<7>(rest, rest)?;
-        let field = if let Some((name, value)) = static_table::get(index as usize) {
+        let (index, rest) = read_integer(rest, 0x7f, rest)?;
+        let field = if let Some((name, value)) = static_table::get(index) {
             DecodedField {
                 name,
                 value,
@@ -60,7 +57,7 @@ impl<T: Default> Decoder<T> {
             if entry.mark.nameless {
                 if self.summary.charge(0, entry.value.len(), &self.limits) {
                     let value = Some(entry.value);
-                    sink.unknown(UnknownField { index, value });
+                    sink.unknown(UnknownField { index: index as u32, value });
                 }
                 return Ok(rest);
             }
@@ -82,16 +79,23 @@ impl<T: Default> Decoder<T> {
     }
 
     /// A literal field in one of its three forms (RFC 7541 section 6.2).
-    fn literal<'b, const PREFIX: u32, S>(
+    #[inline(always)]
+    fn literal<'b, S>(
         &mut self,
+        first: u8,
         field: &'b [u8],
-        indexing: Indexing,
         sink: &mut S,
     ) -> Result<&'b [u8], Halt>
     where
         S: Sink<T> + ?Sized,
     {
-        let (index, rest) = read_integer::<PREFIX>(field, field)?;
+        let (full, indexing) = match first {
+            0x40.. => (0x3f, Indexing::Incremental),
+            0x20.. => return Err(DecodeError::SizeUpdateMisplaced.into()),
+            0x10.. => (0x0f, Indexing::Never),
+            _ => (0x0f, Indexing::Without),
+        };
+        let (index, rest) = read_integer(field, full, field)?;
         // All of the field has to be there before a string is decoded, so that
         // none is decoded twice when it comes in fragments.
         let (name, rest) = match index {
@@ -105,7 +109,9 @@ impl<T: Default> Decoder<T> {
 
         // Longer strings are measured, not built: neither the sink nor the table
         // would take them.
-        let ceiling = self.limits.max_field_octets.max(self.table.max_size()) as usize;
+        let limits = &self.limits;
+        let table_size = self.table.max_size();
+        let ceiling = || limits.max_field_octets.max(table_size) as usize;
         let (name, mut mark) = match name {
             Some(text) => {
                 let name = text.resolve(Kind::Name, &mut self.scratch.name, ceiling)?;
@@ -148,7 +154,7 @@ impl<T: Default> Decoder<T> {
         }
         if mark.nameless {
             let value = Some(value);
-            sink.unknown(UnknownField { index, value });
+            sink.unknown(UnknownField { index: index as u32, value });
             return Ok(rest);
         }
         sink.field(DecodedField {
@@ -166,7 +172,7 @@ impl<T: Default> Decoder<T> {
     /// An entry that is not in the table: an error, unless it may be from before
     /// our time.
     #[cold]
-    fn unknown<S>(&mut self, index: u32, sink: &mut S) -> Result<(), Halt>
+    fn unknown<S>(&mut self, index: usize, sink: &mut S) -> Result<(), Halt>
     where
         S: Sink<T> + ?Sized,
     {
@@ -174,7 +180,7 @@ impl<T: Default> Decoder<T> {
             return Err(DecodeError::InvalidIndex.into());
         }
         if self.summary.charge(0, 0, &self.limits) {
-            sink.unknown(UnknownField { index, value: None });
+            sink.unknown(UnknownField { index: index as u32, value: None });
         }
         Ok(())
     }
@@ -183,12 +189,12 @@ impl<T: Default> Decoder<T> {
 /// The name of an entry, and what is known of it. A name in the dynamic table is
 /// copied out: inserting the new field may evict it (RFC 7541 section 4.4).
 fn referenced_name<'x, T>(
-    index: u32,
+    index: usize,
     table: &DynamicTable<T>,
     scratch: &'x mut Vec<u8>,
     has_joined: bool,
 ) -> Result<(Resolved<'x>, Mark), Halt> {
-    if let Some((name, _)) = static_table::get(index as usize) {
+    if let Some((name, _)) = static_table::get(index) {
         return Ok((Resolved::known(name), Mark::of_static(index as u8)));
     }
     let mark = match table.get(dynamic_position(index)?) {
@@ -220,14 +226,14 @@ fn referenced_name<'x, T>(
 }
 
 /// Whether a table of `max_size` octets has room for so many entries.
-const fn may_exist(index: u32, max_size: u32) -> bool {
-    index - static_table::LEN as u32 <= max_size / FIELD_OVERHEAD
+const fn may_exist(index: usize, max_size: u32) -> bool {
+    index - static_table::LEN <= (max_size / FIELD_OVERHEAD) as usize
 }
 
 /// The position in the dynamic table of an index that is not in the static one.
 #[inline]
-const fn dynamic_position(index: u32) -> Result<usize, DecodeError> {
-    match (index as usize).checked_sub(static_table::LEN + 1) {
+const fn dynamic_position(index: usize) -> Result<usize, DecodeError> {
+    match index.checked_sub(static_table::LEN + 1) {
         Some(position) => Ok(position),
         None => Err(DecodeError::IndexZero),
     }
