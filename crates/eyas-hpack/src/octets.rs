@@ -3,7 +3,7 @@
 
 /// What the octets of one string have in common: the union of what each of them
 /// is forbidden in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Octets(pub(crate) u8);
 
 impl Octets {
@@ -83,8 +83,9 @@ pub(crate) fn is_value(value: &[u8], octets: Octets) -> bool {
     octets.fit_a_value() && !blank(value.first()) && !blank(value.last())
 }
 
-pub(crate) const NOT_IN_NAME: u8 = 1;
-pub(crate) const NOT_IN_VALUE: u8 = 2;
+/// Any of these bits: the Huffman decoder counts up to four.
+pub(crate) const NOT_IN_NAME: u8 = 0b0111;
+pub(crate) const NOT_IN_VALUE: u8 = 0b1000;
 
 /// By octet: what it is forbidden in.
 const CLASS: [u8; 256] = {

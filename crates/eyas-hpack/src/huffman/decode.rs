@@ -11,7 +11,7 @@ use crate::octets::Octets;
 
 /// What came out of a string: its length, and below it the union of all sums. So a
 /// result of it is returned in registers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Decoded(u64);
 
 impl Decoded {

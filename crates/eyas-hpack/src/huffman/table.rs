@@ -31,23 +31,15 @@ const NOT_IN_NAME_AT: u32 = 8;
 const NOT_IN_NAME_MASK: u16 = 1 << NOT_IN_NAME_AT;
 pub(super) const COUNT_AT: u32 = 12;
 
-/// Of no entry, but above those of [`NOT_IN_NAME_AT`].
-const NOT_IN_VALUE_AT: u32 = 11;
-
 /// The classes of one symbol, in a union of sums.
 pub(super) const fn classes_of(octet: u8) -> u16 {
-    let class = Octets::class(octet);
-    let not_in_name = class & NOT_IN_NAME != 0;
-    let not_in_value = class & NOT_IN_VALUE != 0;
-    (not_in_name as u16) << NOT_IN_NAME_AT | (not_in_value as u16) << NOT_IN_VALUE_AT
+    (Octets::class(octet) as u16) << NOT_IN_NAME_AT
 }
 
 /// The class of a string, from the union of the sums over its symbols.
 #[inline(always)]
 pub(super) const fn octets_of(seen: u16) -> Octets {
-    let not_in_name = seen >> NOT_IN_NAME_AT & 7 != 0;
-    let not_in_value = seen >> NOT_IN_VALUE_AT & 1 != 0;
-    Octets((not_in_name as u8 * NOT_IN_NAME) | (not_in_value as u8 * NOT_IN_VALUE))
+    Octets((seen >> NOT_IN_NAME_AT) as u8 & (NOT_IN_NAME | NOT_IN_VALUE))
 }
 
 /// By the next 13 bits, turned over.
@@ -63,8 +55,9 @@ const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
     while symbol < EOS {
         let bits = CODES[symbol].bits as usize;
         if bits <= LOOK_UP_BITS && symbol != 0 {
+            let not_in_name = Octets::class(symbol as u8) & NOT_IN_NAME != 0;
             let entry = Entry {
-                sums: bits as u16 | 1 << COUNT_AT | classes_of(symbol as u8),
+                sums: bits as u16 | 1 << COUNT_AT | (not_in_name as u16) << NOT_IN_NAME_AT,
                 symbols: [symbol as u8, 0],
             };
             let spare = LOOK_UP_BITS - bits;

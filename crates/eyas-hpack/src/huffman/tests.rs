@@ -252,11 +252,8 @@ fn octets_are_classed_while_they_are_decoded() {
             encode(&text, &mut code);
             let mut out = [0; 64];
             let decoded = super::decode_into(&code, &mut out).unwrap();
-            assert_eq!(
-                decoded.octets(),
-                Octets::of(&text),
-                "{octet:#x} at {before}"
-            );
+            let (found, due) = (fits(decoded.octets()), fits(Octets::of(&text)));
+            assert_eq!(found, due, "{octet:#x} at {before}");
         }
     }
     // One of each kind in one look-up, and as many of a kind as one window holds.
@@ -272,8 +269,14 @@ fn octets_are_classed_while_they_are_decoded() {
         let mut code = Vec::new();
         encode(text, &mut code);
         let decoded = super::decode_into(&code, &mut []).unwrap();
-        assert_eq!(decoded.octets(), Octets::of(text), "{text:?}");
+        let (found, due) = (fits(decoded.octets()), fits(Octets::of(text)));
+        assert_eq!(found, due, "{text:?}");
     }
+}
+
+/// What a string of these octets can be.
+fn fits(octets: Octets) -> (bool, bool) {
+    (octets.fit_a_name(), octets.fit_a_value())
 }
 
 proptest! {
