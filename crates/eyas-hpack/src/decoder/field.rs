@@ -132,12 +132,18 @@ impl<T: Default> Decoder<T> {
             }
             return Ok(());
         };
-        let mark = mark
-            .and_if(!is_name(name, name_class), Mark::MALFORMED_NAME)
-            .and_if(!is_value(value, value_class), Mark::MALFORMED_VALUE);
-        let slot = match indexing {
-            Indexing::Incremental => self.table.insert(name, value, mark),
-            Indexing::Without | Indexing::Never => None,
+        // A sink that does not ask what is malformed has nothing judged but what is
+        // remembered.
+        let judge = || {
+            mark.and_if(!is_name(name, name_class), Mark::MALFORMED_NAME)
+                .and_if(!is_value(value, value_class), Mark::MALFORMED_VALUE)
+        };
+        let (judged, slot) = match indexing {
+            Indexing::Incremental => {
+                let judged = judge();
+                (judged, self.table.insert(name, value, judged))
+            }
+            Indexing::Without | Indexing::Never => (judge(), None),
         };
         if !self.summary.is_heard() {
             return Ok(());
@@ -155,7 +161,7 @@ impl<T: Default> Decoder<T> {
             sensitive: matches!(indexing, Indexing::Never),
             static_index: mark.static_index(),
             static_value: false,
-            malformed: mark.malformed(),
+            malformed: judged.malformed(),
             slot,
         });
         Ok(())
