@@ -215,27 +215,59 @@ pub(crate) struct EntryRef<'a, S> {
     pub(crate) slot: S,
 }
 
-/// What was found out about an entry when it came.
+/// What was found out about an entry when it came: in the low octet the static entry
+/// that the name was taken from, or 0, and above it flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mark {
-    /// The static entry the name was taken from, or 0.
-    pub(crate) static_index: u8,
-    pub(crate) malformed: Option<Malformed>,
-    /// Whether the name is missing: that of an entry from before our time.
-    pub(crate) nameless: bool,
-}
+pub(crate) struct Mark(u16);
 
 impl Mark {
-    pub(crate) fn of_static(index: u8) -> Self {
-        Self {
-            static_index: index,
-            ..Self::default()
+    pub(crate) const MALFORMED_NAME: Self = Self(1 << 8);
+    pub(crate) const MALFORMED_VALUE: Self = Self(1 << 9);
+    /// The name is missing: that of an entry from before our time.
+    pub(crate) const NAMELESS: Self = Self(1 << 10);
+
+    #[inline]
+    pub(crate) const fn of_static(index: u8) -> Self {
+        Self(index as u16)
+    }
+
+    /// This mark and another one, if there is reason for that.
+    #[inline]
+    pub(crate) const fn and_if(self, reason: bool, other: Self) -> Self {
+        match reason {
+            true => Self(self.0 | other.0),
+            false => self,
+        }
+    }
+
+    /// What holds for the name alone.
+    #[inline]
+    pub(crate) const fn of_name(self) -> Self {
+        Self(self.0 & !Self::MALFORMED_VALUE.0)
+    }
+
+    #[inline]
+    pub(crate) const fn static_index(self) -> Option<u8> {
+        match self.0 as u8 {
+            0 => None,
+            index => Some(index),
         }
     }
 
     #[inline]
-    pub(crate) fn static_index(self) -> Option<u8> {
-        (self.static_index != 0).then_some(self.static_index)
+    pub(crate) const fn malformed(self) -> Option<Malformed> {
+        if self.0 & Self::MALFORMED_NAME.0 != 0 {
+            Some(Malformed::Name)
+        } else if self.0 & Self::MALFORMED_VALUE.0 != 0 {
+            Some(Malformed::Value)
+        } else {
+            None
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn is_nameless(self) -> bool {
+        self.0 & Self::NAMELESS.0 != 0
     }
 }
 

@@ -10,7 +10,9 @@ use alloc::vec::Vec;
 
 use crate::HuffmanError;
 
-pub(crate) use decode::{STORE, decode_into};
+use decode::Decoded;
+
+pub(crate) use decode::{SPARE, decode_into};
 
 /// Decodes a whole Huffman-coded string and appends it to `dst`.
 ///
@@ -29,9 +31,9 @@ pub(crate) use decode::{STORE, decode_into};
 /// ```
 pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
     let start = dst.len();
-    dst.resize(start + max_decoded_len(src.len()) + STORE, 0);
+    dst.resize(start + max_decoded_len(src.len()) + SPARE, 0);
     let decoded = decode_into(src, &mut dst[start..]);
-    dst.truncate(start + decoded.map_or(0, |decoded| decoded.len));
+    dst.truncate(start + decoded.map_or(0, Decoded::len));
     decoded.map(|_| ())
 }
 
@@ -40,7 +42,7 @@ pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
 /// the octets that do are then those of its beginning.
 ///
 /// A text has at most 8/5 of the octets of its code. It is decoded fastest where
-/// there are 18 octets more than it needs; what is behind it may be overwritten.
+/// there are 16 octets more than it needs; what is behind it may be overwritten.
 ///
 /// # Errors
 ///
@@ -57,7 +59,7 @@ pub fn decode(src: &[u8], dst: &mut Vec<u8>) -> Result<(), HuffmanError> {
 /// ```
 #[inline]
 pub fn decode_to_slice(src: &[u8], dst: &mut [u8]) -> Result<usize, HuffmanError> {
-    decode_into(src, dst).map(|decoded| decoded.len)
+    decode_into(src, dst).map(Decoded::len)
 }
 
 /// Appends the Huffman code of `src`, padded to a whole octet, to `dst`.

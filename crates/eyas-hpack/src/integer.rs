@@ -42,7 +42,12 @@ pub fn encode<const PREFIX: u32>(value: u64, first: u8, out: &mut Vec<u8>) {
 /// ```
 #[inline]
 pub fn decode<const PREFIX: u32>(input: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
-    let full = prefix_mask::<PREFIX>();
+    decode_masked(input, prefix_mask::<PREFIX>())
+}
+
+/// The same with a prefix of the bits that are set in `full`.
+#[inline(always)]
+pub(crate) fn decode_masked(input: &[u8], full: u8) -> Result<(u32, &[u8]), DecodeError> {
     let Some((&first, rest)) = input.split_first() else {
         return Err(DecodeError::Truncated);
     };

@@ -83,20 +83,25 @@ pub struct BlockSummary {
 }
 
 impl BlockSummary {
-    /// Adds one field of the given decoded lengths; returns whether the sink may
-    /// hear of it.
+    /// Adds one field of the given decoded lengths.
     #[inline]
-    pub(crate) fn charge(&mut self, name: usize, value: usize, limits: &DecoderLimits) -> bool {
+    pub(crate) fn charge(&mut self, name: usize, value: usize, limits: &DecoderLimits) {
         self.fields = self.fields.wrapping_add(1);
         self.octets += name as u64 + value as u64 + u64::from(FIELD_OVERHEAD);
-        let is_over = (self.fields > limits.max_fields)
-            | (self.octets > u64::from(limits.max_list_octets))
-            | (name.max(value) > limits.max_field_octets as usize)
-            | self.exceeded.is_some();
-        if is_over {
+        let longest = limits.max_field_octets as usize;
+        if self.fields > limits.max_fields
+            || self.octets > u64::from(limits.max_list_octets)
+            || name > longest
+            || value > longest
+        {
             self.exceed(name.max(value), limits);
         }
-        !is_over
+    }
+
+    /// Whether the sink may hear of the field that was added last.
+    #[inline]
+    pub(crate) const fn is_heard(&self) -> bool {
+        self.exceeded.is_none()
     }
 
     #[cold]

@@ -3,7 +3,7 @@
 
 /// What the octets of one string have in common: the union of what each of them
 /// is forbidden in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Octets(pub(crate) u8);
 
 impl Octets {
@@ -11,7 +11,7 @@ impl Octets {
     pub(crate) const FREE: Self = Self(0);
 
     /// What a string of these octets has in common.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn of(string: &[u8]) -> Self {
         let mut seen = 0;
         for &octet in string {
@@ -21,7 +21,7 @@ impl Octets {
     }
 
     /// The same as far as a value is concerned, eight octets at a time.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn of_value(string: &[u8]) -> Self {
         let Some(last) = string.last_chunk() else {
             return Self::of(string);
@@ -38,12 +38,6 @@ impl Octets {
     #[inline]
     pub(crate) const fn class(octet: u8) -> u8 {
         CLASS[octet as usize]
-    }
-
-    /// What this string and another have in common.
-    #[inline]
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
     }
 
     #[inline]
@@ -89,8 +83,9 @@ pub(crate) fn is_value(value: &[u8], octets: Octets) -> bool {
     octets.fit_a_value() && !blank(value.first()) && !blank(value.last())
 }
 
-pub(crate) const NOT_IN_NAME: u8 = 1;
-pub(crate) const NOT_IN_VALUE: u8 = 2;
+/// Any of these bits: the Huffman decoder counts up to four.
+pub(crate) const NOT_IN_NAME: u8 = 0b0111;
+pub(crate) const NOT_IN_VALUE: u8 = 0b1000;
 
 /// By octet: what it is forbidden in.
 const CLASS: [u8; 256] = {

@@ -7,8 +7,7 @@ use super::{Decoder, Halt};
 use crate::dynamic_table::{DynamicTable, Mark};
 use crate::octets::{is_name, is_value};
 use crate::{
-    DecodeError, DecodedField, FIELD_OVERHEAD, Indexing, Malformed, Sink, UnknownField,
-    static_table,
+    DecodeError, DecodedField, FIELD_OVERHEAD, Indexing, Sink, UnknownField, static_table,
 };
 
 impl<T: Default> Decoder<T> {
@@ -23,30 +22,23 @@ impl<T: Default> Decoder<T> {
             self.apply_size_updates(rest)?;
         }
         while let Some(&first) = rest.first() {
-            let field = *rest;
-            let (indexing, (index, behind)) = match first {
-                0x80.. => {
-                    *rest = self.indexed(field, sink)?;
-                    continue;
-                }
-                0x40.. => (Indexing::Incremental, read_integer::<6>(field, field)?),
-                0x20.. => return Err(DecodeError::SizeUpdateMisplaced.into()),
-                0x10.. => (Indexing::Never, read_integer::<4>(field, field)?),
-                _ => (Indexing::Without, read_integer::<4>(field, field)?),
-            };
-            *rest = self.literal(field, indexing, index, behind, sink)?;
+            match first {
+                0x80.. => self.indexed(rest, sink)?,
+                _ => self.literal(first, rest, sink)?,
+            }
         }
         Ok(())
     }
 
-    /// An indexed field (RFC 7541 section 6.1).
+    /// An indexed field (RFC 7541 section 6.1) at the front of `rest`.
     #[inline(always)]
-    fn indexed<'b, S>(&mut self, rest: &'b [u8], sink: &mut S) -> Result<&'b [u8], Halt>
+    fn indexed<S>(&mut self, rest: &mut &[u8], sink: &mut S) -> Result<(), Halt>
     where
         S: Sink<T> + ?Sized,
     {
-        let (index, rest) = read_integer::<7>(rest, rest)?;
-        let field = if let Some((name, value)) = static_table::get(index as usize) {
+        let (index, behind) = read_integer(rest, 0x7f, rest)?;
+        *rest = behind;
+        let field = if let Some((name, value)) = static_table::get(index) {
             DecodedField {
                 name,
                 value,
@@ -59,15 +51,17 @@ impl<T: Default> Decoder<T> {
         } else {
             let position = dynamic_position(index)?;
             let Some(entry) = self.table.get_mut(position) else {
-                self.unknown(index, sink)?;
-                return Ok(rest);
+                return Ok(self.unknown(index, sink)?);
             };
-            if entry.mark.nameless {
-                if self.summary.charge(0, entry.value.len(), &self.limits) {
-                    let value = Some(entry.value);
-                    sink.unknown(UnknownField { index, value });
+            if entry.mark.is_nameless() {
+                self.summary.charge(0, entry.value.len(), &self.limits);
+                if self.summary.is_heard() {
+                    sink.unknown(UnknownField {
+                        index: index as u32,
+                        value: Some(entry.value),
+                    });
                 }
-                return Ok(rest);
+                return Ok(());
             }
             DecodedField {
                 name: entry.name,
@@ -75,75 +69,61 @@ impl<T: Default> Decoder<T> {
                 sensitive: false,
                 static_index: entry.mark.static_index(),
                 static_value: false,
-                malformed: entry.mark.malformed,
+                malformed: entry.mark.malformed(),
                 slot: Some(entry.slot),
             }
         };
         let (name, value) = (field.name.len(), field.value.len());
-        if self.summary.charge(name, value, &self.limits) {
+        self.summary.charge(name, value, &self.limits);
+        if self.summary.is_heard() {
             sink.field(field);
         }
-        Ok(rest)
+        Ok(())
     }
 
-    /// A literal field in one of its three forms (RFC 7541 section 6.2), of which
-    /// the index of the name was read: the strings are at the front of `rest`.
+    /// A literal field in one of its three forms (RFC 7541 section 6.2), at the front
+    /// of `rest`.
     #[inline(always)]
-    fn literal<'b, S>(
-        &mut self,
-        field: &'b [u8],
-        indexing: Indexing,
-        index: u32,
-        rest: &'b [u8],
-        sink: &mut S,
-    ) -> Result<&'b [u8], Halt>
+    fn literal<S>(&mut self, first: u8, rest: &mut &[u8], sink: &mut S) -> Result<(), Halt>
     where
         S: Sink<T> + ?Sized,
     {
+        let (full, indexing) = match first {
+            0x40.. => (0x3f, Indexing::Incremental),
+            0x20.. => return Err(DecodeError::SizeUpdateMisplaced.into()),
+            0x10.. => (0x0f, Indexing::Never),
+            _ => (0x0f, Indexing::Without),
+        };
         // All of the field has to be there before a string is decoded, so that
         // none is decoded twice when it comes in fragments.
-        let (name, rest) = match index {
+        let (index, behind) = read_integer(rest, full, rest)?;
+        let (name, behind) = match index {
             0 => {
-                let (text, rest) = read_string(rest, field)?;
-                (Some(text), rest)
+                let (text, behind) = read_string(behind, rest)?;
+                (Some(text), behind)
             }
-            _ => (None, rest),
+            _ => (None, behind),
         };
-        let (value, rest) = read_string(rest, field)?;
+        let (value, behind) = read_string(behind, rest)?;
+        *rest = behind;
 
         // Longer strings are measured, not built: neither the sink nor the table
         // would take them.
-        let (limits, table) = (&self.limits, &self.table);
-        let ceiling = || limits.max_field_octets.max(table.max_size()) as usize;
-        let (name, mut mark) = match name {
+        let (limits, table_size) = (&self.limits, self.table.max_size());
+        let ceiling = || limits.max_field_octets.max(table_size) as usize;
+        let (name, mark) = match name {
             Some(text) => {
                 let name = text.resolve(Kind::Name, &mut self.scratch.name, ceiling)?;
-                let valid = name
-                    .octets
-                    .is_some_and(|octets| is_name(octets, name.class));
-                let mut mark = Mark::default();
-                if !valid {
-                    mark.malformed = Some(Malformed::Name);
-                }
-                (name, mark)
+                (name, Mark::default())
             }
-            None => match static_table::get(index as usize) {
-                Some((name, _)) => (Resolved::known(name), Mark::of_static(index as u8)),
-                None => {
-                    let has_joined = self.has_joined;
-                    dynamic_name(index, &self.table, &mut self.scratch.name, has_joined)?
-                }
-            },
+            None => {
+                let has_joined = self.has_joined;
+                referenced_name(index, &self.table, &mut self.scratch.name, has_joined)?
+            }
         };
         let value = value.resolve(Kind::Value, &mut self.scratch.value, ceiling)?;
-        let valid = value
-            .octets
-            .is_some_and(|octets| is_value(octets, value.class));
-        if !valid && mark.malformed.is_none() {
-            mark.malformed = Some(Malformed::Value);
-        }
-
-        let heard = self.summary.charge(name.len, value.len, &self.limits);
+        self.summary.charge(name.len, value.len, &self.limits);
+        let (name_class, value_class) = (name.class, value.class);
         let (Some(name), Some(value)) = (name.octets, value.octets) else {
             // Larger than the table, which it therefore empties (RFC 7541
             // section 4.4), and than what the sink may hear.
@@ -151,22 +131,31 @@ impl<T: Default> Decoder<T> {
                 self.summary.table_changed = true;
                 self.table.clear();
             }
-            return Ok(rest);
+            return Ok(());
         };
-        let slot = match indexing {
+        // A sink that does not ask what is malformed has nothing judged but what is
+        // remembered.
+        let judge = || {
+            mark.and_if(!is_name(name, name_class), Mark::MALFORMED_NAME)
+                .and_if(!is_value(value, value_class), Mark::MALFORMED_VALUE)
+        };
+        let (judged, slot) = match indexing {
             Indexing::Incremental => {
                 self.summary.table_changed = true;
-                self.table.insert(name, value, mark)
+                let judged = judge();
+                (judged, self.table.insert(name, value, judged))
             }
-            Indexing::Without | Indexing::Never => None,
+            Indexing::Without | Indexing::Never => (judge(), None),
         };
-        if !heard {
-            return Ok(rest);
+        if !self.summary.is_heard() {
+            return Ok(());
         }
-        if mark.nameless {
-            let value = Some(value);
-            sink.unknown(UnknownField { index, value });
-            return Ok(rest);
+        if mark.is_nameless() {
+            sink.unknown(UnknownField {
+                index: index as u32,
+                value: Some(value),
+            });
+            return Ok(());
         }
         sink.field(DecodedField {
             name,
@@ -174,74 +163,81 @@ impl<T: Default> Decoder<T> {
             sensitive: matches!(indexing, Indexing::Never),
             static_index: mark.static_index(),
             static_value: false,
-            malformed: mark.malformed,
+            malformed: judged.malformed(),
             slot,
         });
-        Ok(rest)
+        Ok(())
     }
 
     /// An entry that is not in the table: an error, unless it may be from before
     /// our time.
     #[cold]
-    fn unknown<S>(&mut self, index: u32, sink: &mut S) -> Result<(), Halt>
+    fn unknown<S>(&mut self, index: usize, sink: &mut S) -> Result<(), DecodeError>
     where
         S: Sink<T> + ?Sized,
     {
         if !self.has_joined || !may_exist(index, self.table.max_size()) {
-            return Err(DecodeError::InvalidIndex.into());
+            return Err(DecodeError::InvalidIndex);
         }
-        if self.summary.charge(0, 0, &self.limits) {
-            sink.unknown(UnknownField { index, value: None });
+        self.summary.charge(0, 0, &self.limits);
+        if self.summary.is_heard() {
+            sink.unknown(UnknownField {
+                index: index as u32,
+                value: None,
+            });
         }
         Ok(())
     }
 }
 
-/// The name of an entry of the dynamic table, and what is known of it. It is copied
-/// out: inserting the new field may evict it (RFC 7541 section 4.4).
-fn dynamic_name<'x, T>(
-    index: u32,
+/// The name of an entry, and what is known of it.
+#[inline(always)]
+fn referenced_name<'x, T>(
+    index: usize,
     table: &DynamicTable<T>,
     scratch: &'x mut Vec<u8>,
     has_joined: bool,
-) -> Result<(Resolved<'x>, Mark), Halt> {
+) -> Result<(Resolved<'x>, Mark), DecodeError> {
+    match static_table::get(index) {
+        Some((name, _)) => Ok((Resolved::known(name), Mark::of_static(index as u8))),
+        None => dynamic_name(index, table, scratch, has_joined),
+    }
+}
+
+/// The same for an entry that is not in the static table. Its name is copied out:
+/// inserting the new field may evict it (RFC 7541 section 4.4).
+fn dynamic_name<'x, T>(
+    index: usize,
+    table: &DynamicTable<T>,
+    scratch: &'x mut Vec<u8>,
+    has_joined: bool,
+) -> Result<(Resolved<'x>, Mark), DecodeError> {
+    scratch.clear();
     let mark = match table.get(dynamic_position(index)?) {
         Some(entry) => {
-            if let Some((name, _)) = static_table::get(entry.mark.static_index.into()) {
-                return Ok((
-                    Resolved::known(name),
-                    Mark::of_static(entry.mark.static_index),
-                ));
+            let static_index = entry.mark.static_index().unwrap_or(0);
+            if let Some((name, _)) = static_table::get(static_index.into()) {
+                return Ok((Resolved::known(name), Mark::of_static(static_index)));
             }
-            scratch.clear();
             scratch.extend_from_slice(entry.name);
-            Mark {
-                // What is wrong with its value is not the new one's fault.
-                malformed: entry.mark.malformed.filter(|it| *it == Malformed::Name),
-                ..entry.mark
-            }
+            // What is wrong with its value is not the new one's fault.
+            entry.mark.of_name()
         }
-        None if has_joined && may_exist(index, table.max_size()) => {
-            scratch.clear();
-            Mark {
-                nameless: true,
-                ..Mark::default()
-            }
-        }
-        None => return Err(DecodeError::InvalidIndex.into()),
+        None if has_joined && may_exist(index, table.max_size()) => Mark::NAMELESS,
+        None => return Err(DecodeError::InvalidIndex),
     };
     Ok((Resolved::known(scratch), mark))
 }
 
 /// Whether a table of `max_size` octets has room for so many entries.
-const fn may_exist(index: u32, max_size: u32) -> bool {
-    index - static_table::LEN as u32 <= max_size / FIELD_OVERHEAD
+const fn may_exist(index: usize, max_size: u32) -> bool {
+    index - static_table::LEN <= (max_size / FIELD_OVERHEAD) as usize
 }
 
 /// The position in the dynamic table of an index that is not in the static one.
 #[inline]
-const fn dynamic_position(index: u32) -> Result<usize, DecodeError> {
-    match (index as usize).checked_sub(static_table::LEN + 1) {
+const fn dynamic_position(index: usize) -> Result<usize, DecodeError> {
+    match index.checked_sub(static_table::LEN + 1) {
         Some(position) => Ok(position),
         None => Err(DecodeError::IndexZero),
     }

@@ -9,7 +9,8 @@ impl<T: Default> Decoder<T> {
     /// goes on before its first field.
     pub(super) fn apply_size_updates(&mut self, rest: &mut &[u8]) -> Result<(), Halt> {
         while let Some(0x20..=0x3f) = rest.first() {
-            let (size, behind) = read_integer::<5>(rest, rest)?;
+            let (size, behind) = read_integer(rest, 0x1f, rest)?;
+            let size = size as u32;
             self.size_updates += 1;
             if self.size_updates > self.limits.max_size_updates {
                 return Err(DecodeError::TooManySizeUpdates.into());

@@ -24,40 +24,57 @@ pub(super) fn read_string<'b>(
     rest: &'b [u8],
     field: &'b [u8],
 ) -> Result<(Text<'b>, &'b [u8]), Halt> {
-    let (len, behind) = read_integer::<7>(rest, field)?;
+    let (len, behind) = read_integer(rest, 0x7f, field)?;
     // At least one octet was read.
     let huffman = rest[0] & 0x80 != 0;
-    match behind.split_at_checked(len as usize) {
+    match behind.split_at_checked(len) {
         Some((octets, rest)) => Ok((Text { octets, huffman }, rest)),
         None => {
             let before = field.len() - behind.len();
-            Err(Halt::NeedMore(before.saturating_add(len as usize)))
+            Err(Halt::NeedMore(before.saturating_add(len)))
         }
     }
 }
 
-/// Reads an integer likewise.
+/// Reads an integer likewise, with a prefix of the bits that are set in `full`.
 #[inline(always)]
-pub(super) fn read_integer<'b, const PREFIX: u32>(
+pub(super) fn read_integer<'b>(
     rest: &'b [u8],
+    full: u8,
     field: &'b [u8],
-) -> Result<(u32, &'b [u8]), Halt> {
-    integer::decode::<PREFIX>(rest).map_err(|error| match error {
-        DecodeError::Truncated => Halt::NeedMore(field.len() + 1),
-        error => Halt::Malformed(error),
-    })
+) -> Result<(usize, &'b [u8]), Halt> {
+    match *rest {
+        [first, ref behind @ ..] if first & full < full => Ok((usize::from(first & full), behind)),
+        [_, second, ref behind @ ..] if second < 0x80 => {
+            Ok((usize::from(full) + usize::from(second), behind))
+        }
+        _ => read_long_integer(rest, full, field),
+    }
+}
+
+/// The same for one of three octets or more, or of too few.
+#[cold]
+fn read_long_integer<'b>(
+    rest: &'b [u8],
+    full: u8,
+    field: &'b [u8],
+) -> Result<(usize, &'b [u8]), Halt> {
+    match integer::decode_masked(rest, full) {
+        Ok((value, behind)) => Ok((value as usize, behind)),
+        Err(DecodeError::Truncated) => Err(Halt::NeedMore(field.len() + 1)),
+        Err(error) => Err(Halt::Malformed(error)),
+    }
 }
 
 impl<'b> Text<'b> {
-    /// The decoded string, or only its length if it is Huffman-coded and longer
-    /// than `ceiling` octets and than any before. `scratch` grows to little more than
-    /// `ceiling`.
+    /// The decoded string; if it is Huffman-coded and longer than `ceiling()` octets,
+    /// perhaps only its length. `scratch` grows to little more than that.
     #[inline(always)]
     pub(super) fn resolve<'x>(
         self,
         kind: Kind,
         scratch: &'x mut Vec<u8>,
-        ceiling: impl FnOnce() -> usize,
+        ceiling: impl Fn() -> usize,
     ) -> Result<Resolved<'x>, HuffmanError>
     where
         'b: 'x,
@@ -73,38 +90,25 @@ impl<'b> Text<'b> {
             });
         }
         // No code stands for twice its length.
-        if 2 * self.octets.len() + huffman::STORE > scratch.len() {
-            return self.resolve_long(scratch, ceiling());
+        let most = 2 * self.octets.len();
+        if scratch.len() < most + huffman::SPARE {
+            grow(scratch, most.min(ceiling()) + huffman::SPARE);
         }
         let decoded = huffman::decode_into(self.octets, scratch)?;
         Ok(Resolved {
-            len: decoded.len,
-            octets: scratch.get(..decoded.len),
-            class: decoded.octets,
+            len: decoded.len(),
+            octets: scratch.get(..decoded.len()),
+            class: decoded.octets(),
         })
     }
+}
 
-    /// The same for a string that may be longer than any before.
-    #[cold]
-    fn resolve_long(
-        self,
-        scratch: &mut Vec<u8>,
-        ceiling: usize,
-    ) -> Result<Resolved<'_>, HuffmanError> {
-        let room = (2 * self.octets.len()).min(ceiling) + huffman::STORE;
-        if scratch.len() < room {
-            // Once more than nothing, at once what a common string needs.
-            scratch.resize(room.max(SCRATCH_MIN), 0);
-        }
-        let decoded = huffman::decode_into(self.octets, scratch)?;
-        Ok(Resolved {
-            len: decoded.len,
-            octets: match decoded.len <= ceiling {
-                true => scratch.get(..decoded.len),
-                false => None,
-            },
-            class: decoded.octets,
-        })
+/// Makes room, if there is less.
+#[cold]
+fn grow(scratch: &mut Vec<u8>, room: usize) {
+    if scratch.len() < room {
+        // Once more than nothing, at once what a common string needs.
+        scratch.resize(room.max(SCRATCH_MIN), 0);
     }
 }
 
@@ -159,4 +163,4 @@ impl Scratch {
 /// cookies, and little for a connection that idles.
 pub(super) const KEPT_OCTETS: usize = 4096;
 
-const SCRATCH_MIN: usize = 128;
+const SCRATCH_MIN: usize = 64;

@@ -1,4 +1,9 @@
-//! The bits of a Huffman-coded string, in windows of at least 56 of them.
+//! The bits of a Huffman-coded string, in windows.
+//!
+//! All of them are turned over: what is shifted in behind the string is zeros, and
+//! stands for the ones of its padding without end.
+
+use crate::HuffmanError;
 
 /// The bits of a string while eight octets or more are left of it.
 pub(super) struct Bits<'a> {
@@ -8,7 +13,7 @@ pub(super) struct Bits<'a> {
     /// The next bits, most significant first. Below those that count there may
     /// be the beginning of `rest`.
     pub(super) window: u64,
-    /// 63 less the number of bits that count.
+    /// In the six lowest bits: 63 less the number of bits that count.
     pub(super) used: u32,
 }
 
@@ -26,76 +31,73 @@ impl<'a> Bits<'a> {
     /// Fills the window to 56 bits or more with the first octets of `rest`.
     #[inline(always)]
     pub(super) fn refill(&mut self, word: u64) {
-        self.window |= word >> (63 - self.used);
+        self.window |= (!word).wrapping_shr(63_u32.wrapping_sub(self.used));
         self.rest = &self.rest[(self.used >> 3) as usize & 7..];
         self.used &= 7;
     }
-}
 
-/// The last bits of a string, followed by ones without end. No symbol but EOS is
-/// all ones, so a string ends where a code seems to begin that is too long.
-pub(super) struct LastBits {
-    pub(super) window: u64,
-    pub(super) used: u32,
-    /// What is not in the window yet, upside down: so zeros follow it.
-    inverse: u64,
-    /// How many bits of it are of the string, less those behind it that the window
-    /// has had.
-    left: i32,
-}
-
-impl LastBits {
+    /// What is left when fewer than eight octets are.
     #[inline(always)]
-    pub(super) fn of(bits: &Bits<'_>) -> Self {
-        // Fewer than 64, so nothing stays when all is shifted out.
-        let left = 8 * bits.rest.len() as u32;
-        let word = match bits.src.last_chunk() {
-            Some(chunk) if left > 0 => u64::from_be_bytes(*chunk) << (64 - left),
-            Some(_) => 0,
-            None => short_word(bits.src),
-        };
-        Self {
-            window: bits.window,
-            used: bits.used,
-            inverse: !(word | u64::MAX >> left),
-            left: left as i32,
+    pub(super) const fn last(&self) -> LastBits<'a> {
+        LastBits {
+            src: self.src,
+            left: 63 - (self.used & 63) + 8 * self.rest.len() as u32,
         }
     }
+}
 
+/// The last `left` bits of a string.
+pub(super) struct LastBits<'a> {
+    src: &'a [u8],
+    pub(super) left: u32,
+}
+
+impl LastBits<'_> {
+    /// The first 57 or more of them; `None` if there are so few that a window holds
+    /// them all.
     #[inline(always)]
-    pub(super) const fn refill(&mut self) {
-        self.window |= !self.inverse >> (63 - self.used);
-        let octets = self.used & 0x38;
-        self.inverse <<= octets;
-        self.left -= octets as i32;
-        self.used &= 7;
+    pub(super) fn first(&self) -> Option<u64> {
+        if self.left < 64 {
+            return None;
+        }
+        let behind = self.left.div_ceil(8) as usize;
+        let word = self.src[self.src.len() - behind..].first_chunk()?;
+        Some(!u64::from_be_bytes(*word) << (self.left.wrapping_neg() & 7))
     }
 
-    /// Bits of the string that are in the window or behind it; negative if a
-    /// symbol was completed by bits that are not there.
+    /// All of them, fewer than 64, and zeros behind.
     #[inline(always)]
-    pub(super) const fn remaining(&self) -> i32 {
-        self.left + 63 - self.used as i32
+    pub(super) fn all(&self) -> u64 {
+        let word = match self.src.last_chunk() {
+            Some(chunk) => u64::from_be_bytes(*chunk),
+            None => short_word(self.src),
+        };
+        !word << 1 << (63 - self.left)
     }
 
-    /// Whether what remains is all ones: the padding, if it is fewer than eight bits.
+    /// Whether all is well when `used` of the bits were taken and none but ones
+    /// are left. No symbol but EOS is all ones, so they are padding.
     #[inline(always)]
-    pub(super) const fn is_padding(&self) -> bool {
-        let remaining = self.remaining();
-        remaining >= 0 && self.window.leading_ones() as i32 >= remaining
+    pub(super) const fn check_padding(&self, used: u32) -> Result<(), HuffmanError> {
+        match self.left.wrapping_sub(used) {
+            0..8 => Ok(()),
+            8..30 => Err(HuffmanError::PaddingTooLong),
+            30..64 => Err(HuffmanError::EndOfString),
+            // A symbol was completed by bits that are not there.
+            _ => Err(HuffmanError::PaddingNotOnes),
+        }
     }
 }
 
-/// The octets of a string of fewer than eight at the top of a word.
+/// The octets of a string of fewer than eight at the low end of a word.
 #[inline(always)]
 fn short_word(src: &[u8]) -> u64 {
     if let (Some(head), Some(tail)) = (src.first_chunk::<4>(), src.last_chunk::<4>()) {
         // What both have coincides.
-        let behind = 64 - 8 * src.len() as u32;
-        u64::from(u32::from_be_bytes(*head)) << 32 | u64::from(u32::from_be_bytes(*tail)) << behind
+        let behind = 8 * (src.len() as u32 - 4);
+        u64::from(u32::from_be_bytes(*head)) << behind | u64::from(u32::from_be_bytes(*tail))
     } else {
         src.iter()
-            .rev()
-            .fold(0, |word, &octet| word >> 8 | u64::from(octet) << 56)
+            .fold(0, |word, &octet| word << 8 | u64::from(octet))
     }
 }

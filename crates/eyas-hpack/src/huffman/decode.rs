@@ -9,48 +9,64 @@ use super::table::{
 use crate::HuffmanError;
 use crate::octets::Octets;
 
-/// What came out of a string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Decoded {
-    /// Its length in octets, those included for which there was no room.
-    pub(crate) len: usize,
-    /// What they are good for.
-    pub(crate) octets: Octets,
+/// What came out of a string: its length, and below it the union of all sums. So a
+/// result of it is returned in registers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decoded(u64);
+
+impl Decoded {
+    #[inline(always)]
+    const fn new(len: usize, seen: u16) -> Self {
+        Self((len as u64) << u16::BITS | seen as u64)
+    }
+
+    /// In octets, those included for which there was no room.
+    #[inline(always)]
+    pub(crate) const fn len(self) -> usize {
+        (self.0 >> u16::BITS) as usize
+    }
+
+    const fn seen(self) -> u16 {
+        self.0 as u16
+    }
+
+    #[inline(always)]
+    pub(crate) const fn octets(self) -> Octets {
+        octets_of(self.seen())
+    }
 }
 
 /// Decodes `src` to the start of `dst`, whatever stands there.
 ///
-/// What there is no room for is counted and not stored. With [`STORE`] octets more
+/// What there is no room for is counted and not stored. With [`SPARE`] octets more
 /// room than the text needs, all of it is decoded the fast way.
 #[inline(always)]
 pub(crate) fn decode_into(src: &[u8], dst: &mut [u8]) -> Result<Decoded, HuffmanError> {
-    let mut text = Text::new(dst);
-    let mut bits = Bits::new(src);
-    if text.take(&mut bits)? {
-        let mut last = LastBits::of(&bits);
-        if text.finish(&mut last)? {
-            return Ok(text.decoded());
-        }
+    match decode_fast(src, dst) {
+        Some(decoded) => Ok(decoded),
+        None => decode_slowly(src, dst),
     }
-    decode_slowly(src, dst)
 }
 
-/// The same in pieces, where there is less room.
+/// The same, if there is room and nothing is wrong. The result fits registers.
+#[inline(never)]
+fn decode_fast(src: &[u8], dst: &mut [u8]) -> Option<Decoded> {
+    let mut text = Text::new(dst);
+    let mut bits = Bits::new(src);
+    let is_done = text.take(&mut bits).ok()? && text.finish(&mut bits.last()).ok()?;
+    is_done.then(|| text.decoded())
+}
+
+/// The same in pieces, where there is less room, and to tell what is wrong.
 #[cold]
 fn decode_slowly(src: &[u8], dst: &mut [u8]) -> Result<Decoded, HuffmanError> {
     let mut piece = [0; 4 * STORE];
-    let mut decoded = Decoded {
-        len: 0,
-        octets: Octets::FREE,
-    };
+    let mut decoded = Decoded::new(0, 0);
     let mut keep = |part: Decoded, piece: &[u8]| {
-        let free = dst.get_mut(decoded.len..).unwrap_or_default();
-        let stored = part.len.min(free.len());
+        let free = dst.get_mut(decoded.len()..).unwrap_or_default();
+        let stored = part.len().min(free.len());
         free[..stored].copy_from_slice(&piece[..stored]);
-        decoded = Decoded {
-            len: decoded.len + part.len,
-            octets: decoded.octets.and(part.octets),
-        };
+        decoded = Decoded::new(decoded.len() + part.len(), decoded.seen() | part.seen());
         decoded
     };
     let mut bits = Bits::new(src);
@@ -62,7 +78,7 @@ fn decode_slowly(src: &[u8], dst: &mut [u8]) -> Result<Decoded, HuffmanError> {
             break;
         }
     }
-    let mut last = LastBits::of(&bits);
+    let mut last = bits.last();
     loop {
         let mut text = Text::new(&mut piece);
         let is_done = text.finish(&mut last)?;
@@ -78,7 +94,7 @@ struct Text<'t> {
     room: usize,
     free: &'t mut [u8],
     /// The union of the sums of all look-ups.
-    seen: u32,
+    seen: u16,
 }
 
 impl<'t> Text<'t> {
@@ -96,139 +112,120 @@ impl<'t> Text<'t> {
     #[inline(always)]
     fn take(&mut self, bits: &mut Bits<'_>) -> Result<bool, HuffmanError> {
         while let Some(word) = bits.rest.first_chunk() {
-            let Some(room) = self.free.first_chunk_mut() else {
+            bits.refill(u64::from_be_bytes(*word));
+            let Some(sums) = self.step(&mut bits.window, || 64)? else {
                 return Ok(false);
             };
-            bits.refill(u64::from_be_bytes(*word));
-            let count = if !begins_with_long(bits.window) {
-                let group = Group::read(&mut bits.window, room);
-                bits.used += group.bits();
-                self.seen |= group.0;
-                group.count()
-            } else {
-                let (octet, taken) = long_symbol(bits.window, 64)?;
-                bits.window <<= taken;
-                bits.used += taken;
-                room[0] = octet;
-                self.seen |= classes_of(octet);
-                1
-            };
-            self.skip(count);
+            bits.used += sums;
         }
         Ok(true)
     }
 
     /// Decodes to the end; false if there is no room for more.
     #[inline(always)]
-    fn finish(&mut self, bits: &mut LastBits) -> Result<bool, HuffmanError> {
-        loop {
-            bits.refill();
-            while begins_with_long(bits.window) {
-                let remaining = bits.remaining();
-                if remaining < 8 {
-                    // Else than at the beginning they were looked at before.
-                    return match bits.is_padding() {
-                        true => Ok(true),
-                        false => Err(HuffmanError::PaddingNotOnes),
-                    };
-                }
-                let Some(room) = self.free.first_mut() else {
-                    return Ok(false);
-                };
-                let (octet, taken) = long_symbol(bits.window, remaining)?;
-                bits.window <<= taken;
-                bits.used += taken;
-                bits.refill();
-                *room = octet;
-                self.seen |= classes_of(octet);
-                self.skip(1);
-            }
-            let Some(room) = self.free.first_chunk_mut() else {
+    fn finish(&mut self, bits: &mut LastBits<'_>) -> Result<bool, HuffmanError> {
+        while let Some(mut window) = bits.first() {
+            let Some(sums) = self.step(&mut window, || bits.left)? else {
                 return Ok(false);
             };
-            let group = Group::read(&mut bits.window, room);
-            bits.used += group.bits();
-            self.seen |= group.0;
-            self.skip(group.count());
-            if bits.remaining() < 8 && bits.is_padding() {
-                return Ok(true);
-            }
+            bits.left -= sums & BITS_MASK;
         }
+        let mut window = bits.all();
+        let mut used = 0;
+        while window != 0 {
+            let left = || bits.left.wrapping_sub(used & BITS_MASK);
+            let Some(sums) = self.step(&mut window, left)? else {
+                bits.left = left();
+                return Ok(false);
+            };
+            used += sums;
+        }
+        bits.check_padding(used & BITS_MASK)?;
+        Ok(true)
     }
 
-    /// Leaves behind what was written: no more than there was room for.
+    /// Decodes a few symbols at the top of `window`, of which `left` bits are of the
+    /// string, and returns their sums; or nothing, if there is no room for them.
     #[inline(always)]
-    fn skip(&mut self, count: usize) {
+    fn step(
+        &mut self,
+        window: &mut u64,
+        left: impl Fn() -> u32,
+    ) -> Result<Option<u32>, HuffmanError> {
         let free = core::mem::take(&mut self.free);
+        let Some(room) = free.first_chunk_mut() else {
+            self.free = free;
+            return Ok(None);
+        };
+        let (sums, count) = if !begins_with_long(*window) {
+            let group = Group::read(window, room);
+            (group.0, group.count())
+        } else {
+            let (octet, taken) = long_symbol(*window, left())?;
+            *window <<= taken;
+            room[0] = octet;
+            (u16::from(taken) | classes_of(octet), 1)
+        };
+        self.seen |= sums;
         self.free = free.get_mut(count..).unwrap_or_default();
+        Ok(Some(u32::from(sums)))
     }
 
     #[inline(always)]
     const fn decoded(&self) -> Decoded {
-        Decoded {
-            len: self.room - self.free.len(),
-            octets: octets_of(self.seen),
-        }
+        Decoded::new(self.room - self.free.len(), self.seen)
     }
 }
 
-/// The sum of the entries of a few look-ups.
+/// The sum of the entries of up to four look-ups.
 ///
 /// An entry of 0, which stands for a code that is too long, takes nothing and
 /// yields nothing, so those after it are 0 as well.
 #[derive(Clone, Copy, Default)]
-struct Group(u32);
+struct Group(u16);
 
 impl Group {
     /// The next look-up in `window`, whose symbols go behind those of the ones
-    /// before; at most four of them fit `room`. Returns the bits it takes, modulo 64.
+    /// before.
     #[inline(always)]
-    fn look_up(&mut self, window: u64, room: &mut [u8; STORE]) -> u32 {
-        let entry = &TABLE[(window >> (64 - LOOK_UP_BITS)) as usize];
-        // Of three sums of 16 bits: 15 at most, for which there is room.
-        let at = (self.0 >> COUNT_AT) as usize;
+    fn look_up(&mut self, window: &mut u64, room: &mut [u8; STORE]) {
+        let entry = &TABLE[(*window >> (64 - LOOK_UP_BITS)) as usize];
+        let at = self.count();
         room[at..at + 2].copy_from_slice(&entry.symbols);
-        let sums = u32::from(entry.sums);
-        self.0 += sums;
-        sums
+        *window = window.wrapping_shl(u32::from(entry.sums));
+        self.0 = self.0.wrapping_add(entry.sums);
     }
 
-    /// Four look-ups in a full window.
+    /// Four look-ups in a full window: at most 52 bits.
     #[inline(always)]
     fn read(window: &mut u64, room: &mut [u8; STORE]) -> Self {
         let mut group = Self::default();
         for _ in 0..4 {
-            *window = window.wrapping_shl(group.look_up(*window, room));
+            group.look_up(window, room);
         }
         group
     }
 
-    /// Bits taken: at most 52.
-    #[inline(always)]
-    const fn bits(self) -> u32 {
-        self.0 & BITS_MASK
-    }
-
     /// Symbols yielded: at most 8.
     #[inline(always)]
-    const fn count(self) -> usize {
-        (self.0 >> COUNT_AT) as usize & 0xf
+    fn count(self) -> usize {
+        usize::from(self.0 >> COUNT_AT)
     }
 }
 
-/// The symbol at the top of `window` whose code is longer than [`LOOK_UP_BITS`],
-/// by the canonical search, and the bits it takes. `remaining` is at least 8.
+/// The symbol at the top of `window` whose code is not in the table, by the
+/// canonical search, and the bits it takes. `left` is at least 8.
 #[cold]
-fn long_symbol(window: u64, remaining: i32) -> Result<(u8, u32), HuffmanError> {
-    let top = (window >> 32) as u32;
-    let mut len = LOOK_UP_BITS + 1;
+fn long_symbol(window: u64, left: u32) -> Result<(u8, u8), HuffmanError> {
+    let top = (!window >> 32) as u32;
+    let mut len = LOOK_UP_BITS;
     while len < MAX_BITS && u64::from(top) >= RUNS[len].end {
         len += 1;
     }
-    if len as i32 > remaining {
+    if len as u32 > left {
         // The code runs into the ones behind the string: it is cut short, and
         // can at best pass for padding.
-        return Err(if window.leading_ones() as i32 >= remaining {
+        return Err(if window.leading_zeros() >= left {
             HuffmanError::PaddingTooLong
         } else {
             HuffmanError::PaddingNotOnes
@@ -239,7 +236,7 @@ fn long_symbol(window: u64, remaining: i32) -> Result<(u8, u32), HuffmanError> {
     let symbol = BY_CODE[usize::from(run.at) + nth as usize];
     // All symbols but EOS are octets.
     match u8::try_from(symbol) {
-        Ok(octet) => Ok((octet, len as u32)),
+        Ok(octet) => Ok((octet, len as u8)),
         Err(_) => Err(HuffmanError::EndOfString),
     }
 }
@@ -247,6 +244,9 @@ fn long_symbol(window: u64, remaining: i32) -> Result<(u8, u32), HuffmanError> {
 /// The fewest bits a symbol takes.
 pub(super) const SHORTEST_BITS: usize = 5;
 
-/// Octets that there has to be room for at once: eight would do, and for eighteen
-/// nobody has to ask where the sum of three entries leads.
-pub(crate) const STORE: usize = 18;
+/// Octets that there has to be room for at once: eight would do, and seventeen can
+/// be seen to.
+const STORE: usize = 17;
+
+/// With so many octets more room than the text needs there is room to its end.
+pub(crate) const SPARE: usize = STORE - 1;

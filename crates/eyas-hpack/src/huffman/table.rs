@@ -4,7 +4,7 @@
 use super::code::{CODES, EOS};
 use crate::octets::{NOT_IN_NAME, NOT_IN_VALUE, Octets};
 
-/// Whether the code at the top of `window` is longer than a look-up.
+/// Whether the code at the top of `window` is not in the table.
 #[inline(always)]
 pub(super) const fn begins_with_long(window: u64) -> bool {
     TABLE[(window >> (64 - LOOK_UP_BITS)) as usize].sums == 0
@@ -14,41 +14,35 @@ pub(super) const fn begins_with_long(window: u64) -> bool {
 /// table, at 32 KiB, still leaves room in the nearest caches.
 pub(super) const LOOK_UP_BITS: usize = 13;
 
-/// What the next bits stand for; all of it 0 if the code is too long.
+/// What the next bits stand for; all of it 0 if the code is too long, or that of
+/// NUL: so a value may have all symbols of the table.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     /// From the low end: the bits it takes, where a shift finds them without
-    /// another instruction; whether a name must not have its symbols; whether a
-    /// value must not have them; and at the top, where one shift yields it, the
-    /// number of symbols. Of a sum of four entries, in 32 bits, each field is right.
+    /// another instruction; whether a name must not have its symbols; the number of
+    /// those. Of a sum of four entries each field is right.
     pub(super) sums: u16,
     /// One or two.
     pub(super) symbols: [u8; 2],
 }
 
-pub(super) const BITS_MASK: u32 = 0x3f;
-const NOT_IN_NAME_AT: u32 = 6;
+pub(super) const BITS_MASK: u32 = 0xff;
+const NOT_IN_NAME_AT: u32 = 8;
 const NOT_IN_NAME_MASK: u16 = 1 << NOT_IN_NAME_AT;
-const NOT_IN_VALUE_AT: u32 = 9;
-pub(super) const COUNT_AT: u32 = 14;
+pub(super) const COUNT_AT: u32 = 12;
 
-/// The fields of a symbol that say what it is forbidden in.
-pub(super) const fn classes_of(octet: u8) -> u32 {
-    let class = Octets::class(octet);
-    let not_in_name = class & NOT_IN_NAME != 0;
-    let not_in_value = class & NOT_IN_VALUE != 0;
-    (not_in_name as u32) << NOT_IN_NAME_AT | (not_in_value as u32) << NOT_IN_VALUE_AT
+/// The classes of one symbol, in a union of sums.
+pub(super) const fn classes_of(octet: u8) -> u16 {
+    (Octets::class(octet) as u16) << NOT_IN_NAME_AT
 }
 
 /// The class of a string, from the union of the sums over its symbols.
 #[inline(always)]
-pub(super) const fn octets_of(seen: u32) -> Octets {
-    let not_in_name = seen >> NOT_IN_NAME_AT & 7 != 0;
-    let not_in_value = seen >> NOT_IN_VALUE_AT & 7 != 0;
-    Octets((not_in_name as u8 * NOT_IN_NAME) | (not_in_value as u8 * NOT_IN_VALUE))
+pub(super) const fn octets_of(seen: u16) -> Octets {
+    Octets((seen >> NOT_IN_NAME_AT) as u8 & (NOT_IN_NAME | NOT_IN_VALUE))
 }
 
-/// By the next 13 bits.
+/// By the next 13 bits, turned over.
 pub(super) static TABLE: [Entry; 1 << LOOK_UP_BITS] = table();
 
 const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
@@ -60,9 +54,10 @@ const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
     let mut symbol = 0;
     while symbol < EOS {
         let bits = CODES[symbol].bits as usize;
-        if bits <= LOOK_UP_BITS {
+        if bits <= LOOK_UP_BITS && symbol != 0 {
+            let not_in_name = Octets::class(symbol as u8) & NOT_IN_NAME != 0;
             let entry = Entry {
-                sums: (bits as u32 | 1 << COUNT_AT | classes_of(symbol as u8)) as u16,
+                sums: bits as u16 | 1 << COUNT_AT | (not_in_name as u16) << NOT_IN_NAME_AT,
                 symbols: [symbol as u8, 0],
             };
             let spare = LOOK_UP_BITS - bits;
@@ -83,7 +78,6 @@ const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
             let taken = first.sums as u32 & BITS_MASK;
             let second = single[(window << taken) & (single.len() - 1)];
             let both = taken + (second.sums as u32 & BITS_MASK);
-            // Neither of them is forbidden in a value: those codes are longer.
             if second.sums != 0 && both <= LOOK_UP_BITS as u32 {
                 // A look-up counts once if a name must not have its symbols: the
                 // field has no room for eight.
@@ -95,6 +89,12 @@ const fn table() -> [Entry; 1 << LOOK_UP_BITS] {
             }
         }
         window += 1;
+    }
+    let mut low = 0;
+    while low < table.len() / 2 {
+        let high = table.len() - 1 - low;
+        (table[low], table[high]) = (table[high], table[low]);
+        low += 1;
     }
     table
 }
