@@ -5,167 +5,213 @@ use super::code::{CODES, EOS};
 /// The number of octets the code of `src` takes.
 #[inline]
 pub(super) fn len(src: &[u8]) -> usize {
-    let bits = src.iter().map(|&octet| Run::of_one(octet).bits() as usize);
+    let bits = src.iter().map(|&octet| Run::of_one(octet).len() as usize);
     bits.sum::<usize>().div_ceil(8)
 }
 
 /// Writes the code of `src`, padded to a whole octet (RFC 7541 section 5.2), to
 /// the start of `dst` and returns its length; `None` if there is not room for it.
-#[inline]
 pub(super) fn encode_into(src: &[u8], dst: &mut [u8]) -> Option<usize> {
-    let mut sink = BitSink::new(dst);
-    let (groups, rest) = src.as_chunks::<8>();
+    let (groups, rest) = src.as_chunks();
+    let mut tip = Tip::START;
     for group in groups {
-        sink.push_group(Run::of(group), group)?;
-    }
-    match src.last_chunk() {
-        // The last octets once more, of which some were written with the groups.
-        Some(group) => {
-            let runs = Run::of(group);
-            let done = group.len() - rest.len();
-            let runs = core::array::from_fn(|at| if at < done { Run(0) } else { runs[at] });
-            sink.push_group(runs, rest)?;
-        }
-        None => {
-            for &octet in rest {
-                sink.push(Run::of_one(octet))?;
+        let (front, back) = Run::halves(group);
+        let run = front.then(back);
+        tip = match tip.store(dst) {
+            Some(store) if run.fits() => {
+                *store = tip.octets(run);
+                tip.behind(run)
             }
-        }
+            _ => encode_group(group, front, tip, dst),
+        };
     }
-    sink.finish()
+    let mut run = Run::EMPTY;
+    for &octet in rest {
+        run = run.then(Run::of_one(octet));
+    }
+    match tip.store(dst) {
+        Some(store) if run.fits() => {
+            *store = tip.padded(run);
+            Some(tip.padded_len(run))
+        }
+        _ => encode_last(rest, tip, dst),
+    }
+}
+
+/// Adds eight symbols whose code is long, or at the end of the room. `front` is the
+/// run of the first four.
+#[cold]
+#[inline(never)]
+fn encode_group(group: &[u8; 8], front: Run, tip: Tip, dst: &mut [u8]) -> Tip {
+    let tip = match tip.store(dst) {
+        Some(store) if front.fits() => {
+            *store = tip.octets(front);
+            encode_each(&group[4..], tip.behind(front), dst)
+        }
+        _ => encode_each(group, tip, dst),
+    };
+    tip.unwrap_or(Tip::OUTSIDE)
+}
+
+/// Adds what is left of the symbols, and the padding.
+#[cold]
+#[inline(never)]
+fn encode_last(rest: &[u8], tip: Tip, dst: &mut [u8]) -> Option<usize> {
+    let tip = encode_each(rest, tip, dst)?;
+    let (len, padded) = (tip.padded_len(Run::EMPTY), tip.padded(Run::EMPTY));
+    let last = dst.get_mut(tip.at()..len)?;
+    last.copy_from_slice(padded.get(..last.len())?);
+    Some(len)
+}
+
+/// Adds one symbol after the other.
+fn encode_each(src: &[u8], tip: Tip, dst: &mut [u8]) -> Option<Tip> {
+    src.iter().try_fold(tip, |tip, &octet| {
+        let run = Run::of_one(octet);
+        let behind = tip.behind(run);
+        let whole = dst.get_mut(tip.at()..behind.at())?;
+        whole.copy_from_slice(tip.octets(run).get(..whole.len())?);
+        Some(behind)
+    })
 }
 
 /// The codes of some symbols, one behind the other: left-aligned in the high 56
-/// bits, and their length in bits in the low eight.
+/// bits of a word.
 ///
-/// Of a run of more than 56 bits nothing is right but its length, and that only
-/// up to 255: eight codes have at most 240.
+/// Of a run that does not [fit](Self::fits) nothing is right but its length, and
+/// that only up to 255: eight codes have at most 240.
 #[derive(Clone, Copy)]
-struct Run(u64);
+struct Run {
+    /// The low eight bits mean nothing.
+    codes: u64,
+    /// Their length in bits, in the low eight.
+    bits: u32,
+}
 
 impl Run {
+    const EMPTY: Self = Self { codes: 0, bits: 0 };
+
     #[inline(always)]
     fn of_one(octet: u8) -> Self {
-        Self(TABLE[usize::from(octet)])
+        let entry = TABLE[usize::from(octet)];
+        Self {
+            codes: entry,
+            bits: entry as u32,
+        }
     }
 
-    /// By reference, so that each octet is loaded for itself.
+    /// The first four symbols and the last. By reference, so that each octet is
+    /// loaded for itself.
     #[inline(always)]
-    fn of(group: &[u8; 8]) -> [Self; 8] {
-        [
-            Self::of_one(group[0]),
-            Self::of_one(group[1]),
-            Self::of_one(group[2]),
-            Self::of_one(group[3]),
-            Self::of_one(group[4]),
-            Self::of_one(group[5]),
-            Self::of_one(group[6]),
-            Self::of_one(group[7]),
-        ]
+    fn halves(group: &[u8; 8]) -> (Self, Self) {
+        let one = |at: usize| Self::of_one(group[at]);
+        let front = one(0).then(one(1)).then(one(2).then(one(3)));
+        let back = one(4).then(one(5)).then(one(6).then(one(7)));
+        (front, back)
     }
 
     /// This run and the next one behind it.
     #[inline(always)]
     const fn then(self, next: Self) -> Self {
-        // Shifted by this run modulo 64, which is its length if it is right.
-        let codes = self.0 | (next.0 & !BITS_MASK).wrapping_shr(self.0 as u32);
-        Self(codes & !BITS_MASK | self.0.wrapping_add(next.0) & BITS_MASK)
-    }
-
-    #[inline(always)]
-    const fn codes(self) -> u64 {
-        self.0 & !BITS_MASK
-    }
-
-    #[inline(always)]
-    const fn bits(self) -> u32 {
-        (self.0 & BITS_MASK) as u32
-    }
-
-    #[inline(always)]
-    const fn bits_with(self, next: Self) -> u32 {
-        (self.0.wrapping_add(next.0) & BITS_MASK) as u32
-    }
-}
-
-struct BitSink<'a> {
-    room: usize,
-    free: &'a mut [u8],
-    /// Bits that are not a whole octet yet, most significant first.
-    window: u64,
-    /// Their number: 0 to 7 between calls.
-    taken: u32,
-}
-
-impl<'a> BitSink<'a> {
-    #[inline(always)]
-    const fn new(dst: &'a mut [u8]) -> Self {
         Self {
-            room: dst.len(),
-            free: dst,
-            window: 0,
-            taken: 0,
+            codes: self.codes | next.codes.wrapping_shr(self.bits),
+            bits: self.bits.wrapping_add(next.bits),
         }
     }
 
-    /// Adds a run of at most 56 bits.
     #[inline(always)]
-    fn push(&mut self, run: Run) -> Option<()> {
-        self.window |= run.codes() >> self.taken;
-        self.taken += run.bits();
-        let octets = self.window.to_be_bytes();
-        // 63 bits at most are taken, so at most seven octets are whole.
-        let whole = (self.taken >> 3 & 7) as usize;
-        let free = core::mem::take(&mut self.free);
-        match free.first_chunk_mut() {
-            Some(room) => *room = octets,
-            None => store_last(free, &octets[..whole])?,
-        }
-        self.free = &mut free[whole..];
-        self.window <<= self.taken & 0x38;
-        self.taken &= 7;
-        Some(())
+    const fn len(self) -> u32 {
+        self.bits & 0xff
     }
 
-    /// Adds the runs, which are those of `octets`.
+    /// Whether one store can take it behind a part of an octet.
     #[inline(always)]
-    fn push_group(&mut self, runs: [Run; 8], octets: &[u8]) -> Option<()> {
-        let [a, b, c, d, e, f, g, h] = runs;
-        let (front, back) = (a.then(b).then(c.then(d)), e.then(f).then(g.then(h)));
-        if front.bits_with(back) <= RUN_BITS {
-            return self.push(front.then(back));
-        }
-        for &octet in octets {
-            self.push(Run::of_one(octet))?;
-        }
-        Some(())
-    }
-
-    /// Adds the padding; returns the length of all.
-    #[inline(always)]
-    fn finish(self) -> Option<usize> {
-        let before = self.room - self.free.len();
-        if self.taken == 0 {
-            return Some(before);
-        }
-        let padded = self.window | u64::MAX >> self.taken;
-        *self.free.first_mut()? = (padded >> 56) as u8;
-        Some(before + 1)
+    const fn fits(self) -> bool {
+        self.bits as u8 <= RUN_BITS
     }
 }
 
-/// Stores `octets` where there is not room for eight.
-#[cold]
-fn store_last(free: &mut [u8], octets: &[u8]) -> Option<()> {
-    free.get_mut(..octets.len())?.copy_from_slice(octets);
-    Some(())
+/// Where the code ends so far.
+#[derive(Clone, Copy)]
+struct Tip {
+    /// What is not a whole octet yet, most significant bit first.
+    bits: u64,
+    /// The length of all in bits.
+    end: u64,
 }
+
+impl Tip {
+    const START: Self = Self { bits: 0, end: 0 };
+
+    /// Behind every room there can be, and far from an overflow. Spares an `Option`,
+    /// which would not be kept in registers.
+    const OUTSIDE: Self = Self {
+        bits: 0,
+        end: match isize::MAX as u64 {
+            0..OUTSIDE => 8 * isize::MAX as u64,
+            _ => 8 * OUTSIDE,
+        },
+    };
+
+    /// The octet that is not full.
+    #[inline(always)]
+    const fn at(self) -> usize {
+        (self.end / 8) as usize
+    }
+
+    /// How many of its bits are taken.
+    #[inline(always)]
+    const fn taken(self) -> u32 {
+        (self.end % 8) as u32
+    }
+
+    /// Room for all that may come next.
+    #[inline(always)]
+    fn store(self, dst: &mut [u8]) -> Option<&mut [u8; STORE]> {
+        dst.get_mut(self.at()..self.at() + STORE)?.first_chunk_mut()
+    }
+
+    #[inline(always)]
+    const fn with(self, run: Run) -> u64 {
+        self.bits | (run.codes & !BITS_MASK) >> self.taken()
+    }
+
+    /// The octets from here on with `run`, of which the last may be unfinished.
+    #[inline(always)]
+    const fn octets(self, run: Run) -> [u8; STORE] {
+        self.with(run).to_be_bytes()
+    }
+
+    /// The same with the padding.
+    #[inline(always)]
+    const fn padded(self, run: Run) -> [u8; STORE] {
+        let padding = u64::MAX.wrapping_shr(self.taken().wrapping_add(run.bits));
+        (self.with(run) | padding).to_be_bytes()
+    }
+
+    #[inline(always)]
+    const fn padded_len(self, run: Run) -> usize {
+        (self.end + run.len() as u64).div_ceil(8) as usize
+    }
+
+    #[inline(always)]
+    const fn behind(self, run: Run) -> Self {
+        let whole_octets = self.taken().wrapping_add(run.bits) & 0x38;
+        Self {
+            bits: self.with(run) << whole_octets,
+            end: self.end + run.len() as u64,
+        }
+    }
+}
+
+/// More octets than there are in any memory.
+const OUTSIDE: u64 = 1 << 59;
 
 /// Octets written at once.
 pub(super) const STORE: usize = 8;
 
 /// What one store can take behind a part of an octet.
-const RUN_BITS: u32 = 56;
+const RUN_BITS: u8 = 56;
 
 /// Where the length of a [`Run`] stands.
 const BITS_MASK: u64 = 0xff;
