@@ -45,19 +45,23 @@ pub struct StaticMatch {
 #[must_use]
 pub fn find(name: &[u8], value: &[u8]) -> Option<StaticMatch> {
     let first = FIRST_BY_SLOT[slot(name)?];
-    if !same(get(usize::from(first))?.0, name) {
+    if !same(name, get(usize::from(first))?.0) {
         return None;
     }
-    // Entries of one name stand together; all but :status have one or two.
-    for index in first..RUN_END[usize::from(first)] {
-        if same(ENTRIES[usize::from(index) - 1].1.as_bytes(), value) {
-            return Some(StaticMatch { index, value: true });
-        }
-    }
+    let index = match RUN_END[usize::from(first)] {
+        0 => value.is_empty().then_some(first),
+        end => find_value(first, end, value),
+    };
     Some(StaticMatch {
-        index: first,
-        value: false,
+        index: index.unwrap_or(first),
+        value: index.is_some(),
     })
+}
+
+/// Finds a value among entries of one name, which stand together; all but :status
+/// have one or two.
+fn find_value(first: u8, end: u8, value: &[u8]) -> Option<u8> {
+    (first..end).find(|&index| same(value, ENTRIES[usize::from(index) - 1].1.as_bytes()))
 }
 
 /// A hash without collisions over the 52 names of the table.
@@ -67,17 +71,14 @@ const fn slot(name: &[u8]) -> Option<usize> {
     if len == 0 {
         return None;
     }
-    let key = (len as u32 & 0xff)
-        | (name[0] as u32) << 8
-        | (name[len / 2] as u32) << 16
-        | (name[len - 1] as u32) << 24;
+    let key = (len as u32 & 0xff) | (name[0] as u32) << 8 | (name[len - 1] as u32) << 16;
     Some((key.wrapping_mul(SLOT_MULTIPLIER) >> (32 - SLOT_BITS)) as usize)
 }
 
 const SLOT_BITS: u32 = 7;
 
 /// Found by trial; [`first_by_slot`] does not compile if it lets two names meet.
-const SLOT_MULTIPLIER: u32 = 0xfbdc_312d;
+const SLOT_MULTIPLIER: u32 = 0x64ad_062f;
 
 /// The first entry with the name that falls into each slot, or 0.
 static FIRST_BY_SLOT: [u8; 1 << SLOT_BITS] = first_by_slot();
@@ -101,7 +102,8 @@ const fn first_by_slot() -> [u8; 1 << SLOT_BITS] {
     table
 }
 
-/// For the first entry of a name: one past the last entry of that name.
+/// For the first entry of a name: one past the last entry of that name, or 0 if
+/// there is one alone and its value is empty.
 static RUN_END: [u8; LEN + 1] = run_end();
 
 const fn run_end() -> [u8; LEN + 1] {
@@ -113,7 +115,9 @@ const fn run_end() -> [u8; LEN + 1] {
         while end <= LEN && equal(ENTRIES[end - 1].0.as_bytes(), name) {
             end += 1;
         }
-        table[first] = end as u8;
+        let is_empty = ENTRIES[first - 1].1.is_empty();
+        assert!(end == first + 1 || !is_empty, "its values are looked for");
+        table[first] = if is_empty { 0 } else { end as u8 };
         first = end;
     }
     table
