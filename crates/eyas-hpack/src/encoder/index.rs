@@ -222,7 +222,7 @@ impl Keys {
 fn name_hash(name: &[u8], static_index: u8) -> u64 {
     match static_index {
         0 => hash(name, SEED),
-        index => fold(SEED ^ u64::from(index), MULTIPLIER),
+        index => u64::from(index).wrapping_mul(MULTIPLIER),
     }
 }
 
@@ -253,8 +253,7 @@ fn hash(octets: &[u8], seed: u64) -> u64 {
     } else {
         (0, 0)
     };
-    // Twice, since strings of a few octets differ in a few bits.
-    fold(fold(state ^ a, MULTIPLIER ^ b), MULTIPLIER)
+    fold(state ^ a, MULTIPLIER ^ b)
 }
 
 #[inline(always)]
