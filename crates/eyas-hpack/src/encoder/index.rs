@@ -85,18 +85,14 @@ impl Index {
         is_it: impl Fn(&EntryRef<'_, &()>) -> bool,
     ) -> Option<usize> {
         let bucket = self.buckets.get(self.bucket_of(key))?;
-        for slot in bucket {
-            if slot.tag != tag_of(key) {
-                continue;
-            }
-            let position = self.position_of(slot.number);
-            if let Some(entry) = table.get(position)
-                && is_it(&entry)
-            {
-                return Some(position);
-            }
-        }
-        None
+        // Another key with this tag hides an entry, but hardly ever.
+        let live = table.len();
+        let slot = bucket
+            .iter()
+            .find(|slot| slot.tag == tag_of(key) && self.position_of(slot.number) < live)?;
+        let position = self.position_of(slot.number);
+        let entry = table.get(position)?;
+        is_it(&entry).then_some(position)
     }
 
     /// Makes room for twice the entries and notes them all, oldest first.
