@@ -196,10 +196,11 @@ impl Tip {
 
     #[inline(always)]
     const fn behind(self, run: Run) -> Self {
-        let whole_octets = self.taken().wrapping_add(run.bits) & 0x38;
+        let end = self.end + run.len() as u64;
+        let whole_octets = end / 8 - self.end / 8;
         Self {
-            bits: self.with(run) << whole_octets,
-            end: self.end + run.len() as u64,
+            bits: self.with(run) << (8 * whole_octets % 64),
+            end,
         }
     }
 }
