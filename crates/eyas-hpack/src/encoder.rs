@@ -377,23 +377,28 @@ fn indexed(index: u32, out: &mut Vec<u8>) {
 /// A string literal (RFC 7541 section 5.2).
 fn string(octets: &[u8], mode: HuffmanMode, out: &mut Vec<u8>) {
     match mode {
-        HuffmanMode::Never => raw(octets, out),
         HuffmanMode::Shorter => {
-            // The length comes first and takes one octet nearly always.
-            let at = out.len();
-            out.push(0);
-            match huffman::encode_shorter(octets, out) {
-                Some(len @ 0..0x7f) => out[at] = HUFFMAN | len as u8,
+            let start = out.len();
+            let room = huffman::grow(out, 1 + octets.len());
+            let len = room.split_first_mut().and_then(|(first, room)| {
+                let len = huffman::encode_to_slice(octets, room)?;
+                // The length takes one octet nearly always.
+                *first = HUFFMAN | len as u8;
+                Some(len)
+            });
+            match len.filter(|&len| len < octets.len()) {
+                Some(len @ 0..0x7f) => out.truncate(start + 1 + len),
                 Some(len) => {
-                    out.truncate(at);
+                    out.truncate(start);
                     coded(octets, len, out);
                 }
                 None => {
-                    out.truncate(at);
+                    out.truncate(start);
                     raw(octets, out);
                 }
             }
         }
+        HuffmanMode::Never => raw(octets, out),
         HuffmanMode::Always => coded(octets, huffman::encoded_len(octets), out),
     }
 }

@@ -8,9 +8,10 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     }
     // Both ends, which meet or overlap.
     let len = a.len();
-    if len > 32 {
-        a == b
-    } else if len >= 16 {
+    if len >= 16 {
+        if len > 32 {
+            return a == b;
+        }
         (head::<16>(a), tail::<16>(a)) == (head(b), tail(b))
     } else if len >= 8 {
         (head::<8>(a), tail::<8>(a)) == (head(b), tail(b))

@@ -72,13 +72,17 @@ pub fn decode_to_slice(src: &[u8], dst: &mut [u8]) -> Result<usize, HuffmanError
 /// assert_eq!(code, [0xa8, 0xeb, 0x10, 0x64, 0x9c, 0xbf]);
 /// ```
 pub fn encode(src: &[u8], dst: &mut Vec<u8>) {
-    if encode_shorter(src, dst).is_none() {
-        let start = dst.len();
+    let start = dst.len();
+    // Enough, unless the code is longer than `src`.
+    let room = grow(dst, src.len());
+    let len = encode::encode_into(src, room).unwrap_or_else(|| {
         let len = encoded_len(src);
         dst.resize(start + len, 0);
         let written = encode::encode_into(src, &mut dst[start..]);
         debug_assert_eq!(written, Some(len));
-    }
+        len
+    });
+    dst.truncate(start + len);
 }
 
 /// Writes the Huffman code of `src`, padded to a whole octet, to the start of `dst`
@@ -118,21 +122,17 @@ pub(crate) const fn max_decoded_len(src_len: usize) -> usize {
     src_len.saturating_mul(8) / decode::SHORTEST_BITS
 }
 
-/// Appends the code of `src` to `dst` if it is shorter than `src`, and returns
-/// its length; else leaves `dst` as it is.
+/// Appends zeros and returns them: room for a code and what else there is, `len`
+/// octets in all, and for the last store.
 #[inline(always)]
-pub(crate) fn encode_shorter(src: &[u8], dst: &mut Vec<u8>) -> Option<usize> {
+pub(crate) fn grow(dst: &mut Vec<u8>, len: usize) -> &mut [u8] {
     let start = dst.len();
-    // What does not fit in here is not shorter.
-    let room = src.len() + encode::STORE;
+    let room = len + encode::STORE;
     match room <= SHORT {
         true => dst.extend_from_slice(&[0; SHORT]),
         false => dst.resize(start + room, 0),
     }
-    let written = encode::encode_into(src, &mut dst[start..start + room]);
-    let shorter = written.filter(|&len| len < src.len());
-    dst.truncate(start + shorter.unwrap_or(0));
-    shorter
+    &mut dst[start..]
 }
 
 /// What is cleared without a call.

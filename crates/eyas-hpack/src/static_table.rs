@@ -44,21 +44,24 @@ pub struct StaticMatch {
 #[inline]
 #[must_use]
 pub fn find(name: &[u8], value: &[u8]) -> Option<StaticMatch> {
-    let run = &RUNS[slot(name)?];
-    let (first, _) = run.entries.first()?;
-    if !same(first.as_bytes(), name) {
+    let first = FIRST_BY_SLOT[slot(name)?];
+    if !same(name, get(usize::from(first))?.0) {
         return None;
     }
-    // All but :status have one or two.
-    for (index, (_, other)) in (run.index..).zip(run.entries) {
-        if same(other.as_bytes(), value) {
-            return Some(StaticMatch { index, value: true });
-        }
-    }
+    let index = match RUN_END[usize::from(first)] {
+        0 => value.is_empty().then_some(first),
+        end => find_value(first, end, value),
+    };
     Some(StaticMatch {
-        index: run.index,
-        value: false,
+        index: index.unwrap_or(first),
+        value: index.is_some(),
     })
+}
+
+/// Finds a value among entries of one name, which stand together; all but :status
+/// have one or two.
+fn find_value(first: u8, end: u8, value: &[u8]) -> Option<u8> {
+    (first..end).find(|&index| same(value, ENTRIES[usize::from(index) - 1].1.as_bytes()))
 }
 
 /// A hash without collisions over the 52 names of the table.
@@ -68,54 +71,56 @@ const fn slot(name: &[u8]) -> Option<usize> {
     if len == 0 {
         return None;
     }
-    let key = (len as u32 & 0xff)
-        | (name[0] as u32) << 8
-        | (name[len / 2] as u32) << 16
-        | (name[len - 1] as u32) << 24;
+    let key = (len as u32 & 0xff) | (name[0] as u32) << 8 | (name[len - 1] as u32) << 16;
     Some((key.wrapping_mul(SLOT_MULTIPLIER) >> (32 - SLOT_BITS)) as usize)
 }
 
 const SLOT_BITS: u32 = 7;
 
-/// Found by trial; [`runs`] does not compile if it lets two names meet.
-const SLOT_MULTIPLIER: u32 = 0xfbdc_312d;
+/// Found by trial; [`first_by_slot`] does not compile if it lets two names meet.
+const SLOT_MULTIPLIER: u32 = 0x64ad_062f;
 
-/// The entries of one name, which stand together in the table.
-#[derive(Clone, Copy)]
-struct Run {
-    /// Of the first of them.
-    index: u8,
-    entries: &'static [(&'static str, &'static str)],
-}
+/// The first entry with the name that falls into each slot, or 0.
+static FIRST_BY_SLOT: [u8; 1 << SLOT_BITS] = first_by_slot();
 
-/// By slot: the entries of the name that falls into it, or none.
-static RUNS: [Run; 1 << SLOT_BITS] = runs();
-
-const fn runs() -> [Run; 1 << SLOT_BITS] {
-    let none = Run {
-        index: 0,
-        entries: &[],
-    };
-    let mut runs = [none; 1 << SLOT_BITS];
-    let mut rest: &'static [(&str, &str)] = &ENTRIES;
-    while let [(name, _), ..] = rest {
-        let name = name.as_bytes();
-        let mut len = 1;
-        while len < rest.len() && equal(rest[len].0.as_bytes(), name) {
-            len += 1;
-        }
+const fn first_by_slot() -> [u8; 1 << SLOT_BITS] {
+    let mut table = [0_u8; 1 << SLOT_BITS];
+    let mut index = LEN;
+    while index > 0 {
+        let name = ENTRIES[index - 1].0.as_bytes();
         let Some(slot) = slot(name) else {
             panic!("every name has at least one octet")
         };
-        assert!(runs[slot].index == 0, "two names share a slot");
-        let (entries, behind) = rest.split_at(len);
-        runs[slot] = Run {
-            index: (LEN - rest.len() + 1) as u8,
-            entries,
-        };
-        rest = behind;
+        let taken = table[slot] as usize;
+        assert!(
+            taken == 0 || equal(ENTRIES[taken - 1].0.as_bytes(), name),
+            "two names share a slot"
+        );
+        table[slot] = index as u8;
+        index -= 1;
     }
-    runs
+    table
+}
+
+/// For the first entry of a name: one past the last entry of that name, or 0 if
+/// there is one alone and its value is empty.
+static RUN_END: [u8; LEN + 1] = run_end();
+
+const fn run_end() -> [u8; LEN + 1] {
+    let mut table = [0; LEN + 1];
+    let mut first = 1;
+    while first <= LEN {
+        let name = ENTRIES[first - 1].0.as_bytes();
+        let mut end = first;
+        while end <= LEN && equal(ENTRIES[end - 1].0.as_bytes(), name) {
+            end += 1;
+        }
+        let is_empty = ENTRIES[first - 1].1.is_empty();
+        assert!(end == first + 1 || !is_empty, "its values are looked for");
+        table[first] = if is_empty { 0 } else { end as u8 };
+        first = end;
+    }
+    table
 }
 
 const fn equal(a: &[u8], b: &[u8]) -> bool {
@@ -132,7 +137,7 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-static ENTRIES: [(&str, &str); LEN] = [
+const ENTRIES: [(&str, &str); LEN] = [
     (":authority", ""),
     (":method", "GET"),
     (":method", "POST"),

@@ -47,7 +47,7 @@ impl Index {
         static_index: u8,
         table: &DynamicTable<()>,
     ) -> Option<usize> {
-        self.find(keys.pair, table, (field.name, Some(field.value)), |entry| {
+        self.find(keys.pair, table, |entry| {
             is_named(entry, field.name, static_index) && same(entry.value, field.value)
         })
     }
@@ -61,7 +61,7 @@ impl Index {
         static_index: u8,
         table: &DynamicTable<()>,
     ) -> Option<usize> {
-        self.find(keys.name, table, (name, None), |entry| {
+        self.find(keys.name, table, |entry| {
             is_named(entry, name, static_index)
         })
     }
@@ -82,22 +82,17 @@ impl Index {
         &self,
         key: u64,
         table: &DynamicTable<()>,
-        (name, value): (&[u8], Option<&[u8]>),
         is_it: impl Fn(&EntryRef<'_, &()>) -> bool,
     ) -> Option<usize> {
         let bucket = self.buckets.get(self.bucket_of(key))?;
-        let mut alive = bucket
+        // Another key with this tag hides an entry, but hardly ever.
+        let live = table.len();
+        let slot = bucket
             .iter()
-            .filter(|slot| slot.tag == tag_of(key))
-            .map(|slot| self.position_of(slot.number))
-            .filter(|&position| position < table.len());
-        // Nearly always the first is the one: the others are looked at elsewhere, by
-        // their octets, so that `is_it` stands here alone.
-        let first = alive.next()?;
-        if table.get(first).is_some_and(|entry| is_it(&entry)) {
-            return Some(first);
-        }
-        find_among(alive, table, name, value)
+            .find(|slot| slot.tag == tag_of(key) && self.position_of(slot.number) < live)?;
+        let position = self.position_of(slot.number);
+        let entry = table.get(position)?;
+        is_it(&entry).then_some(position)
     }
 
     /// Makes room for twice the entries and notes them all, oldest first.
@@ -166,21 +161,6 @@ impl Index {
     }
 }
 
-/// The first of the positions with that name and, if it is asked for, that value.
-#[cold]
-fn find_among(
-    mut positions: impl Iterator<Item = usize>,
-    table: &DynamicTable<()>,
-    name: &[u8],
-    value: Option<&[u8]>,
-) -> Option<usize> {
-    positions.find(|&position| {
-        table.get(position).is_some_and(|entry| {
-            entry.name == name && value.is_none_or(|value| entry.value == value)
-        })
-    })
-}
-
 /// The position of the entry inserted under `number`, if it is still alive.
 #[inline]
 const fn age(inserted: u32, number: u32) -> u32 {
@@ -238,7 +218,7 @@ impl Keys {
 fn name_hash(name: &[u8], static_index: u8) -> u64 {
     match static_index {
         0 => hash(name, SEED),
-        index => (SEED ^ u64::from(index)).wrapping_mul(MULTIPLIER),
+        index => u64::from(index).wrapping_mul(MULTIPLIER),
     }
 }
 
@@ -269,8 +249,7 @@ fn hash(octets: &[u8], seed: u64) -> u64 {
     } else {
         (0, 0)
     };
-    // Twice, since strings of a few octets differ in a few bits.
-    fold(fold(state ^ a, MULTIPLIER ^ b), MULTIPLIER)
+    fold(state ^ a, MULTIPLIER ^ b)
 }
 
 #[inline(always)]

@@ -70,21 +70,19 @@ impl IndexingPolicy for DefaultPolicy {
     #[inline]
     fn plan(&self, field: Field<'_>, static_index: Option<u8>, max_table_size: u32) -> Plan {
         let octets = field.name.len() + field.value.len() + FIELD_OVERHEAD as usize;
-        let is_large = octets > max_table_size as usize / 4 * 3;
-        match PLANS[usize::from(static_index.unwrap_or(0)) % PLANS.len()] {
+        let plan = match PLANS[usize::from(static_index.unwrap_or(0)) % PLANS.len()] {
             // A long one is safe from guessing.
             Plan::Never if static_index == Some(COOKIE) && field.value.len() >= SHORT_COOKIE => {
-                if is_large {
-                    Plan::Without
-                } else {
-                    Plan::Index
-                }
+                Plan::Index
             }
-            Plan::Never => Plan::Never,
-            // It would push out nearly everything else.
-            _ if is_large => Plan::Without,
             plan => plan,
+        };
+        let is_large = octets > max_table_size as usize / 4 * 3;
+        // It would push out nearly everything else.
+        if is_large && plan != Plan::Never {
+            return Plan::Without;
         }
+        plan
     }
 }
 

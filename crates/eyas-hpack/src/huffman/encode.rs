@@ -5,37 +5,86 @@ use super::code::{CODES, EOS};
 /// The number of octets the code of `src` takes.
 #[inline]
 pub(super) fn len(src: &[u8]) -> usize {
-    let bits = src.iter().map(|&octet| Run::of_one(octet).bits as usize);
+    let bits = src.iter().map(|&octet| Run::of_one(octet).len() as usize);
     bits.sum::<usize>().div_ceil(8)
 }
 
 /// Writes the code of `src`, padded to a whole octet (RFC 7541 section 5.2), to
 /// the start of `dst` and returns its length; `None` if there is not room for it.
-#[inline]
 pub(super) fn encode_into(src: &[u8], dst: &mut [u8]) -> Option<usize> {
-    let mut sink = BitSink::new(dst);
-    let (groups, rest) = src.as_chunks::<8>();
+    let (groups, rest) = src.as_chunks();
+    let mut tip = Tip::START;
     for group in groups {
-        sink.push_group(group)?;
+        let (front, back) = Run::halves(group);
+        let run = front.then(back);
+        tip = match tip.store(dst) {
+            Some(store) if run.fits() => {
+                *store = tip.octets(run);
+                tip.behind(run)
+            }
+            _ => encode_group(group, front, tip, dst),
+        };
     }
-    let mut last = rest
-        .iter()
-        .fold(Run::EMPTY, |run, &octet| run.then(Run::of_one(octet)));
-    if last.bits > RUN_BITS {
-        sink.push_each(rest)?;
-        last = Run::EMPTY;
+    let mut run = Run::EMPTY;
+    for &octet in rest {
+        run = run.then(Run::of_one(octet));
     }
-    sink.finish(last)
+    match tip.store(dst) {
+        Some(store) if run.fits() => {
+            *store = tip.padded(run);
+            Some(tip.padded_len(run))
+        }
+        _ => encode_last(rest, tip, dst),
+    }
 }
 
-/// The codes of some symbols, one behind the other.
+/// Adds eight symbols whose code is long, or at the end of the room. `front` is the
+/// run of the first four.
+#[cold]
+#[inline(never)]
+fn encode_group(group: &[u8; 8], front: Run, tip: Tip, dst: &mut [u8]) -> Tip {
+    let tip = match tip.store(dst) {
+        Some(store) if front.fits() => {
+            *store = tip.octets(front);
+            encode_each(&group[4..], tip.behind(front), dst)
+        }
+        _ => encode_each(group, tip, dst),
+    };
+    tip.unwrap_or(Tip::OUTSIDE)
+}
+
+/// Adds what is left of the symbols, and the padding.
+#[cold]
+#[inline(never)]
+fn encode_last(rest: &[u8], tip: Tip, dst: &mut [u8]) -> Option<usize> {
+    let tip = encode_each(rest, tip, dst)?;
+    let (len, padded) = (tip.padded_len(Run::EMPTY), tip.padded(Run::EMPTY));
+    let last = dst.get_mut(tip.at()..len)?;
+    last.copy_from_slice(padded.get(..last.len())?);
+    Some(len)
+}
+
+/// Adds one symbol after the other.
+fn encode_each(src: &[u8], tip: Tip, dst: &mut [u8]) -> Option<Tip> {
+    src.iter().try_fold(tip, |tip, &octet| {
+        let run = Run::of_one(octet);
+        let behind = tip.behind(run);
+        let whole = dst.get_mut(tip.at()..behind.at())?;
+        whole.copy_from_slice(tip.octets(run).get(..whole.len())?);
+        Some(behind)
+    })
+}
+
+/// The codes of some symbols, one behind the other: left-aligned in the high 56
+/// bits of a word.
 ///
-/// Of a run of more than 56 bits nothing is right but its length.
+/// Of a run that does not [fit](Self::fits) nothing is right but its length, and
+/// that only up to 255: eight codes have at most 240.
 #[derive(Clone, Copy)]
 struct Run {
-    /// Left-aligned in the high 56 bits. What is in the low eight does not count, and
-    /// is never shifted but out.
+    /// The low eight bits mean nothing.
     codes: u64,
+    /// Their length in bits, in the low eight.
     bits: u32,
 }
 
@@ -43,22 +92,22 @@ impl Run {
     const EMPTY: Self = Self { codes: 0, bits: 0 };
 
     #[inline(always)]
-    const fn of_one(octet: u8) -> Self {
-        let entry = TABLE[octet as usize];
+    fn of_one(octet: u8) -> Self {
+        let entry = TABLE[usize::from(octet)];
         Self {
             codes: entry,
             bits: entry as u32,
         }
     }
 
-    /// By reference, so that each octet is loaded for itself.
+    /// The first four symbols and the last. By reference, so that each octet is
+    /// loaded for itself.
     #[inline(always)]
-    fn of(group: &[u8; 8]) -> Self {
-        let [a, b, c, d, e, f, g, h] = group;
-        let two = |a: &u8, b: &u8| Self::of_one(*a).then(Self::of_one(*b));
-        // Side by side, since one shift has to wait for the other.
-        let (front, back) = (two(a, b).then(two(c, d)), two(e, f).then(two(g, h)));
-        front.then(back)
+    fn halves(group: &[u8; 8]) -> (Self, Self) {
+        let one = |at: usize| Self::of_one(group[at]);
+        let front = one(0).then(one(1)).then(one(2).then(one(3)));
+        let back = one(4).then(one(5)).then(one(6).then(one(7)));
+        (front, back)
     }
 
     /// This run and the next one behind it.
@@ -66,105 +115,109 @@ impl Run {
     const fn then(self, next: Self) -> Self {
         Self {
             codes: self.codes | next.codes.wrapping_shr(self.bits),
-            bits: self.bits + next.bits,
+            bits: self.bits.wrapping_add(next.bits),
         }
     }
 
     #[inline(always)]
-    const fn codes(self) -> u64 {
-        self.codes & !0xff
+    const fn len(self) -> u32 {
+        self.bits & 0xff
+    }
+
+    /// Whether one store can take it behind a part of an octet.
+    #[inline(always)]
+    const fn fits(self) -> bool {
+        self.bits as u8 <= RUN_BITS
     }
 }
 
-struct BitSink<'a> {
-    room: usize,
-    free: &'a mut [u8],
-    /// Bits that are not a whole octet yet, most significant first.
-    window: u64,
-    /// Their number: 0 to 7 between calls.
-    taken: u32,
+/// Where the code ends so far.
+#[derive(Clone, Copy)]
+struct Tip {
+    /// What is not a whole octet yet, most significant bit first.
+    bits: u64,
+    /// The length of all in bits.
+    end: u64,
 }
 
-impl<'a> BitSink<'a> {
+impl Tip {
+    const START: Self = Self { bits: 0, end: 0 };
+
+    /// Behind every room there can be, and far from an overflow. Spares an `Option`,
+    /// which would not be kept in registers.
+    const OUTSIDE: Self = Self {
+        bits: 0,
+        end: match isize::MAX as u64 {
+            0..OUTSIDE => 8 * isize::MAX as u64,
+            _ => 8 * OUTSIDE,
+        },
+    };
+
+    /// The octet that is not full.
     #[inline(always)]
-    const fn new(dst: &'a mut [u8]) -> Self {
+    const fn at(self) -> usize {
+        (self.end / 8) as usize
+    }
+
+    /// How many of its bits are taken.
+    #[inline(always)]
+    const fn taken(self) -> u32 {
+        (self.end % 8) as u32
+    }
+
+    /// Room for all that may come next.
+    #[inline(always)]
+    fn store(self, dst: &mut [u8]) -> Option<&mut [u8; STORE]> {
+        dst.get_mut(self.at()..self.at() + STORE)?.first_chunk_mut()
+    }
+
+    #[inline(always)]
+    const fn with(self, run: Run) -> u64 {
+        self.bits | (run.codes & !BITS_MASK) >> self.taken()
+    }
+
+    /// The octets from here on with `run`, of which the last may be unfinished.
+    #[inline(always)]
+    const fn octets(self, run: Run) -> [u8; STORE] {
+        self.with(run).to_be_bytes()
+    }
+
+    /// The same with the padding.
+    #[inline(always)]
+    const fn padded(self, run: Run) -> [u8; STORE] {
+        let padding = u64::MAX.wrapping_shr(self.taken().wrapping_add(run.bits));
+        (self.with(run) | padding).to_be_bytes()
+    }
+
+    #[inline(always)]
+    const fn padded_len(self, run: Run) -> usize {
+        (self.end + run.len() as u64).div_ceil(8) as usize
+    }
+
+    #[inline(always)]
+    const fn behind(self, run: Run) -> Self {
+        let end = self.end + run.len() as u64;
+        let whole_octets = end / 8 - self.end / 8;
         Self {
-            room: dst.len(),
-            free: dst,
-            window: 0,
-            taken: 0,
+            bits: self.with(run) << (8 * whole_octets % 64),
+            end,
         }
-    }
-
-    /// Adds a run of at most 56 bits.
-    #[inline(always)]
-    fn push(&mut self, run: Run) -> Option<()> {
-        self.window |= run.codes() >> self.taken;
-        self.taken += run.bits;
-        let octets = self.window.to_be_bytes();
-        // 63 bits at most are taken, so at most seven octets are whole.
-        let whole = (self.taken >> 3 & 7) as usize;
-        let free = core::mem::take(&mut self.free);
-        match free.first_chunk_mut() {
-            Some(room) => *room = octets,
-            None => store_last(free, &octets[..whole])?,
-        }
-        self.free = &mut free[whole..];
-        self.window <<= self.taken & 0x38;
-        self.taken &= 7;
-        Some(())
-    }
-
-    /// Adds eight octets.
-    #[inline(always)]
-    fn push_group(&mut self, group: &[u8; 8]) -> Option<()> {
-        let run = Run::of(group);
-        if run.bits <= RUN_BITS {
-            self.push(run)
-        } else {
-            self.push_each(group)
-        }
-    }
-
-    /// Adds octets of which some have long codes.
-    fn push_each(&mut self, octets: &[u8]) -> Option<()> {
-        for &octet in octets {
-            self.push(Run::of_one(octet))?;
-        }
-        Some(())
-    }
-
-    /// Adds the last run, of at most 56 bits, and the padding; returns the length of all.
-    #[inline(always)]
-    fn finish(self, last: Run) -> Option<usize> {
-        // 63 bits at most, so at most eight octets.
-        let bits = self.taken + last.bits;
-        let window = self.window | last.codes() >> self.taken | u64::MAX >> (bits & 63);
-        let (octets, len) = (window.to_be_bytes(), (bits.div_ceil(8) & 15) as usize);
-        let before = self.room - self.free.len();
-        match self.free.first_chunk_mut() {
-            Some(room) => *room = octets,
-            None => store_last(self.free, octets.get(..len)?)?,
-        }
-        Some(before + len)
     }
 }
 
-/// Stores `octets` where there is not room for eight.
-#[cold]
-fn store_last(free: &mut [u8], octets: &[u8]) -> Option<()> {
-    free.get_mut(..octets.len())?.copy_from_slice(octets);
-    Some(())
-}
+/// More octets than there are in any memory.
+const OUTSIDE: u64 = 1 << 59;
 
 /// Octets written at once.
 pub(super) const STORE: usize = 8;
 
 /// What one store can take behind a part of an octet.
-const RUN_BITS: u32 = 56;
+const RUN_BITS: u8 = 56;
 
-/// By octet: its code, left-aligned, and the bits of it in the low end: of 32, which no
-/// code reaches down to.
+/// Where the length of a [`Run`] stands.
+const BITS_MASK: u64 = 0xff;
+
+/// By octet: a [`Run`] of one.
 static TABLE: [u64; EOS] = {
     let mut table = [0; EOS];
     let mut octet = 0;
