@@ -51,7 +51,8 @@ impl<T: Default> Decoder<T> {
         } else {
             let position = dynamic_position(index)?;
             let Some(entry) = self.table.get_mut(position) else {
-                return Ok(self.unknown(index, sink)?);
+                self.unknown(index, sink)?;
+                return Ok(());
             };
             if entry.mark.is_nameless() {
                 self.summary.charge(0, entry.value.len(), &self.limits);
@@ -116,10 +117,13 @@ impl<T: Default> Decoder<T> {
                 let name = text.resolve(Kind::Name, &mut self.scratch.name, ceiling)?;
                 (name, Mark::default())
             }
-            None => {
-                let has_joined = self.has_joined;
-                referenced_name(index, &self.table, &mut self.scratch.name, has_joined)?
-            }
+            None => match static_table::get(index) {
+                Some((name, _)) => (Resolved::known(name), Mark::of_static(index as u8)),
+                None => {
+                    let has_joined = self.has_joined;
+                    dynamic_name(index, &self.table, &mut self.scratch.name, has_joined)?
+                }
+            },
         };
         let value = value.resolve(Kind::Value, &mut self.scratch.value, ceiling)?;
         self.summary.charge(name.len, value.len, &self.limits);
@@ -133,19 +137,15 @@ impl<T: Default> Decoder<T> {
             }
             return Ok(());
         };
-        // A sink that does not ask what is malformed has nothing judged but what is
-        // remembered.
-        let judge = || {
-            mark.and_if(!is_name(name, name_class), Mark::MALFORMED_NAME)
-                .and_if(!is_value(value, value_class), Mark::MALFORMED_VALUE)
-        };
-        let (judged, slot) = match indexing {
+        let mark = mark
+            .and_if(!is_name(name, name_class), Mark::MALFORMED_NAME)
+            .and_if(!is_value(value, value_class), Mark::MALFORMED_VALUE);
+        let slot = match indexing {
             Indexing::Incremental => {
                 self.summary.table_changed = true;
-                let judged = judge();
-                (judged, self.table.insert(name, value, judged))
+                self.table.insert(name, value, mark)
             }
-            Indexing::Without | Indexing::Never => (judge(), None),
+            Indexing::Without | Indexing::Never => None,
         };
         if !self.summary.is_heard() {
             return Ok(());
@@ -163,7 +163,7 @@ impl<T: Default> Decoder<T> {
             sensitive: matches!(indexing, Indexing::Never),
             static_index: mark.static_index(),
             static_value: false,
-            malformed: judged.malformed(),
+            malformed: mark.malformed(),
             slot,
         });
         Ok(())
@@ -190,22 +190,8 @@ impl<T: Default> Decoder<T> {
     }
 }
 
-/// The name of an entry, and what is known of it.
-#[inline(always)]
-fn referenced_name<'x, T>(
-    index: usize,
-    table: &DynamicTable<T>,
-    scratch: &'x mut Vec<u8>,
-    has_joined: bool,
-) -> Result<(Resolved<'x>, Mark), DecodeError> {
-    match static_table::get(index) {
-        Some((name, _)) => Ok((Resolved::known(name), Mark::of_static(index as u8))),
-        None => dynamic_name(index, table, scratch, has_joined),
-    }
-}
-
-/// The same for an entry that is not in the static table. Its name is copied out:
-/// inserting the new field may evict it (RFC 7541 section 4.4).
+/// The name of an entry that is not in the static table, and what is known of it. It is
+/// copied out: inserting the new field may evict it (RFC 7541 section 4.4).
 fn dynamic_name<'x, T>(
     index: usize,
     table: &DynamicTable<T>,
