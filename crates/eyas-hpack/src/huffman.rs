@@ -9,7 +9,6 @@ mod table;
 use alloc::vec::Vec;
 
 use crate::HuffmanError;
-
 use decode::Decoded;
 
 pub(crate) use decode::{SPARE, decode_into};

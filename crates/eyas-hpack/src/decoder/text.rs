@@ -43,22 +43,6 @@ pub(super) fn read_integer<'b>(
     full: u8,
     field: &'b [u8],
 ) -> Result<(usize, &'b [u8]), Halt> {
-    match *rest {
-        [first, ref behind @ ..] if first & full < full => Ok((usize::from(first & full), behind)),
-        [_, second, ref behind @ ..] if second < 0x80 => {
-            Ok((usize::from(full) + usize::from(second), behind))
-        }
-        _ => read_long_integer(rest, full, field),
-    }
-}
-
-/// The same for one of three octets or more, or of too few.
-#[cold]
-fn read_long_integer<'b>(
-    rest: &'b [u8],
-    full: u8,
-    field: &'b [u8],
-) -> Result<(usize, &'b [u8]), Halt> {
     match integer::decode_masked(rest, full) {
         Ok((value, behind)) => Ok((value as usize, behind)),
         Err(DecodeError::Truncated) => Err(Halt::NeedMore(field.len() + 1)),
