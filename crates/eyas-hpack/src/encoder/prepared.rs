@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::form::string;
 use super::index::Keys;
-use super::string;
 use crate::static_table::{self, StaticMatch};
 use crate::{Field, HuffmanMode};
 
