@@ -5,11 +5,13 @@
 
 extern crate alloc;
 
+mod allowance;
 mod block;
 mod buffer;
 mod chunks;
 mod control;
 mod drain;
+mod endings;
 mod last_head;
 mod lists;
 mod marks;
@@ -20,6 +22,7 @@ mod scheduler;
 mod slab;
 mod state;
 mod turns;
+mod verbs;
 mod writer;
 
 pub use block::{BlockWriter, FieldBlock};
