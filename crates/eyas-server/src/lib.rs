@@ -19,7 +19,6 @@ mod http1;
 mod inline;
 mod link;
 mod listener;
-mod mail;
 mod options;
 mod pace;
 mod pipe;

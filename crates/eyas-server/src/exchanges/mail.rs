@@ -3,20 +3,21 @@
 use eyas_connection::{Head, StreamKey};
 use http::{HeaderMap, StatusCode};
 
-use crate::exchanges::Exchanges;
 use crate::link::Wish;
 use crate::service::LocalHttpService;
 use crate::watch::Core;
 
+use super::Exchanges;
+
 impl<S: LocalHttpService> Exchanges<S> {
     /// Fetches the mail and does what it says.
-    pub(crate) fn hear_mail(&mut self, core: &mut Core) {
+    pub(super) fn hear_mail(&mut self, core: &mut Core) {
         self.link.ready.take_mail(&mut self.mail);
         self.read_mail(core);
     }
 
     /// Does what the mail says. A letter about a stream that is gone says nothing.
-    pub(crate) fn read_mail(&mut self, core: &mut Core) {
+    pub(super) fn read_mail(&mut self, core: &mut Core) {
         let mut mail = std::mem::take(&mut self.mail);
         for letter in mail.drain(..) {
             let key = letter.key;
@@ -35,7 +36,7 @@ impl<S: LocalHttpService> Exchanges<S> {
     }
 
     /// The connection goes: of its last letters, those that want to hear of just that are heeded.
-    pub(crate) fn read_last_mail(&mut self) {
+    pub(super) fn read_last_mail(&mut self) {
         for letter in self.link.ready.close() {
             if let Wish::OnCancel(call) = letter.wish
                 && let Some(slot) = self.slots.get_mut(letter.key)
