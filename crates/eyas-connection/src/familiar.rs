@@ -1,6 +1,6 @@
 //! What a client says again: fields in the very order of its last two requests are not built anew.
 //!
-//! A field that lives in one of the compression tables has a number ([`Slot`](crate::request::Slot)), so
+//! A field that lives in one of the compression tables has a number ([`Slot`](crate::numbers::Slot)), so
 //! whether a request goes on as the one before is a comparison of numbers. One that does to its end is
 //! given a clone of what that came to, at a third of the price. Paths differ more often than the rest,
 //! so the target is one such sequence, and the fields are another.

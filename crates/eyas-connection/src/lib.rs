@@ -23,6 +23,7 @@ mod life;
 mod limits;
 mod linger;
 mod malformed;
+mod numbers;
 mod observer;
 mod opening;
 mod options;
