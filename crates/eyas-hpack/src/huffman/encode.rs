@@ -101,12 +101,13 @@ impl Run {
     }
 
     /// The first four symbols and the last. By reference, so that each octet is
-    /// loaded for itself.
+    /// loaded for itself; from the back, so that an entry is a shift's count as it is
+    /// loaded.
     #[inline(always)]
     fn halves(group: &[u8; 8]) -> (Self, Self) {
         let one = |at: usize| Self::of_one(group[at]);
-        let front = one(0).then(one(1)).then(one(2).then(one(3)));
-        let back = one(4).then(one(5)).then(one(6).then(one(7)));
+        let front = one(0).then(one(1).then(one(2).then(one(3))));
+        let back = one(4).then(one(5).then(one(6).then(one(7))));
         (front, back)
     }
 
