@@ -48,6 +48,7 @@ impl Numbers {
         self.path_number
     }
 
+    /// A field, validated now or when its entry was looked at before, and its number.
     pub(crate) fn field(
         &mut self,
         field: DecodedField<'_, Slot>,
@@ -65,18 +66,13 @@ impl Numbers {
         let mut value = field_value(field.value)?;
         value.set_sensitive(field.sensitive);
         let known = (name, value);
-        let number = match field.slot {
-            Some(slot @ Slot::Seen(_)) => {
-                *slot = Slot::Field(number, Box::new(known.clone()));
-                number
-            }
-            Some(slot) => self.first_seen(slot),
-            None => number,
-        };
+        let number = self.note(field.slot, number, || {
+            Slot::Field(number, Box::new(known.clone()))
+        });
         Ok((number, known))
     }
 
-    /// `number`: that of the field, as far as it is known.
+    /// The same for a pseudo-field. `number`: that of the field, as far as it is known.
     pub(crate) fn pseudo(
         &mut self,
         number: u32,
@@ -87,22 +83,27 @@ impl Numbers {
             return Ok((*number, (**known).clone()));
         }
         let pseudo = Pseudo::parse(field.name, field.value, offers_connect)?;
-        let number = match field.slot {
-            Some(slot @ Slot::Seen(_)) => {
-                *slot = Slot::Pseudo(number, Box::new(pseudo.clone()));
-                number
-            }
-            Some(slot) => self.first_seen(slot),
-            None => number,
-        };
+        let number = self.note(field.slot, number, || {
+            Slot::Pseudo(number, Box::new(pseudo.clone()))
+        });
         Ok((number, pseudo))
     }
 
-    /// Gives an entry its number.
-    fn first_seen(&mut self, slot: &mut Slot) -> u32 {
-        let number = self.next();
-        *slot = Slot::Seen(number);
-        number
+    /// The number of what was right: an entry gets one at first, and keeps what is `known` from the second
+    /// time on.
+    fn note(&mut self, slot: Option<&mut Slot>, number: u32, known: impl FnOnce() -> Slot) -> u32 {
+        match slot {
+            Some(slot @ Slot::Seen(_)) => {
+                *slot = known();
+                number
+            }
+            Some(slot) => {
+                let number = self.next();
+                *slot = Slot::Seen(number);
+                number
+            }
+            None => number,
+        }
     }
 
     /// None is given twice: when all are given, there is none any more.
