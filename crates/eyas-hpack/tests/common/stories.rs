@@ -48,13 +48,12 @@ pub(crate) fn all() -> Vec<Story> {
 
 /// Where cargo has put the stories.
 fn folder() -> PathBuf {
-    let metadata = metadata(&[]).unwrap_or_else(|_| {
-        // Without the network all packages have to be here, but for those of other platforms.
-        let host = host();
-        metadata(&["--filter-platform", &host]).unwrap_or_else(|error| {
-            panic!("cargo metadata does not say where packages lie: {error}")
-        })
-    });
+    // Whoever builds this crate alone has not fetched what the rest of the workspace needs, and
+    // cargo wants to see all of it: only then the network is asked.
+    let here = ["--offline", "--filter-platform", &host()];
+    let metadata = metadata(&here)
+        .or_else(|_| metadata(&[]))
+        .unwrap_or_else(|error| panic!("cargo metadata does not say where packages lie: {error}"));
     let packages = metadata["packages"].as_array();
     let httlib = packages
         .into_iter()
@@ -78,8 +77,14 @@ fn folder() -> PathBuf {
 
 fn metadata(extra: &[&str]) -> Result<Value, String> {
     const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let common: &[&str] = &["metadata", "--offline", "--format-version", "1"];
-    let output = cargo(&[common, &["--manifest-path", MANIFEST], extra].concat())?;
+    let common = [
+        "metadata",
+        "--format-version",
+        "1",
+        "--manifest-path",
+        MANIFEST,
+    ];
+    let output = cargo(&[&common, extra].concat())?;
     serde_json::from_str(&output).map_err(|error| error.to_string())
 }
 
