@@ -12,67 +12,19 @@ pub(super) fn len(src: &[u8]) -> usize {
 /// Writes the code of `src`, padded to a whole octet (RFC 7541 section 5.2), to
 /// the start of `dst` and returns its length; `None` if there is not room for it.
 pub(super) fn encode_into(src: &[u8], dst: &mut [u8]) -> Option<usize> {
-    let (groups, rest) = src.as_chunks();
-    let mut tip = Tip::START;
+    // What makes no group comes first: so nothing but the padding is left to do
+    // behind the loop, and nothing has to be kept for it.
+    let (odd, groups) = src.as_rchunks();
+    let room = dst.len();
+    let mut written = Written::nothing(dst).with(Run::of(odd), odd)?;
     for group in groups {
         let (front, back) = Run::halves(group);
-        let run = front.then(back);
-        tip = match tip.store(dst) {
-            Some(store) if run.fits() => {
-                *store = tip.octets(run);
-                tip.behind(run)
-            }
-            _ => encode_group(group, front, tip, dst),
+        written = match written.stored(front.then(back)) {
+            Ok(written) => written,
+            Err(written) => written.with_group(group, front)?,
         };
     }
-    let mut run = Run::EMPTY;
-    for &octet in rest {
-        run = run.then(Run::of_one(octet));
-    }
-    match tip.store(dst) {
-        Some(store) if run.fits() => {
-            *store = tip.padded(run);
-            Some(tip.padded_len(run))
-        }
-        _ => encode_last(rest, tip, dst),
-    }
-}
-
-/// Adds eight symbols whose code is long, or at the end of the room. `front` is the
-/// run of the first four.
-#[cold]
-#[inline(never)]
-fn encode_group(group: &[u8; 8], front: Run, tip: Tip, dst: &mut [u8]) -> Tip {
-    let tip = match tip.store(dst) {
-        Some(store) if front.fits() => {
-            *store = tip.octets(front);
-            encode_each(&group[4..], tip.behind(front), dst)
-        }
-        _ => encode_each(group, tip, dst),
-    };
-    tip.unwrap_or(Tip::OUTSIDE)
-}
-
-/// Adds what is left of the symbols, and the padding.
-#[cold]
-#[inline(never)]
-fn encode_last(rest: &[u8], tip: Tip, dst: &mut [u8]) -> Option<usize> {
-    let tip = encode_each(rest, tip, dst)?;
-    let (len, padded) = (tip.padded_len(Run::EMPTY), tip.padded(Run::EMPTY));
-    let last = dst.get_mut(tip.at()..len)?;
-    last.copy_from_slice(padded.get(..last.len())?);
-    Some(len)
-}
-
-/// Adds one symbol after the other.
-fn encode_each(src: &[u8], tip: Tip, dst: &mut [u8]) -> Option<Tip> {
-    src.iter().try_fold(tip, |tip, &octet| {
-        let run = Run::of_one(octet);
-        let behind = tip.behind(run);
-        let whole = dst.get_mut(tip.at()..behind.at())?;
-        whole.copy_from_slice(tip.octets(run).get(..whole.len())?);
-        Some(behind)
-    })
+    written.padded(room)
 }
 
 /// The codes of some symbols, one behind the other: left-aligned in the high 56
@@ -90,6 +42,13 @@ struct Run {
 
 impl Run {
     const EMPTY: Self = Self { codes: 0, bits: 0 };
+
+    /// Of so few symbols that a loop is short.
+    #[inline(always)]
+    fn of(symbols: &[u8]) -> Self {
+        let each = symbols.iter().map(|&octet| Self::of_one(octet));
+        each.fold(Self::EMPTY, Self::then)
+    }
 
     #[inline(always)]
     fn of_one(octet: u8) -> Self {
@@ -132,82 +91,106 @@ impl Run {
     }
 }
 
-/// Where the code ends so far.
+/// The octet that is not full.
 #[derive(Clone, Copy)]
 struct Tip {
-    /// What is not a whole octet yet, most significant bit first.
+    /// What is in it, most significant bit first.
     bits: u64,
-    /// The length of all in bits.
-    end: u64,
+    /// How many bits that is: at most 7. As wide as the others, so that they are moved
+    /// without padding.
+    taken: u64,
 }
 
 impl Tip {
-    const START: Self = Self { bits: 0, end: 0 };
-
-    /// Behind every room there can be, and far from an overflow. Spares an `Option`,
-    /// which would not be kept in registers.
-    const OUTSIDE: Self = Self {
-        bits: 0,
-        end: match isize::MAX as u64 {
-            0..OUTSIDE => 8 * isize::MAX as u64,
-            _ => 8 * OUTSIDE,
-        },
-    };
-
-    /// The octet that is not full.
+    /// The octets from here on with `run`, which fits, behind; how many of them are full;
+    /// and the one that is not.
     #[inline(always)]
-    const fn at(self) -> usize {
-        (self.end / 8) as usize
+    const fn then(self, run: Run) -> ([u8; STORE], usize, Self) {
+        let word = self.bits | (run.codes & !BITS_MASK) >> self.taken;
+        let end = self.taken.wrapping_add(run.bits as u64);
+        let tip = Self {
+            bits: word << (end & 0x38),
+            taken: end % 8,
+        };
+        (word.to_be_bytes(), (end / 8 % 8) as usize, tip)
     }
 
-    /// How many of its bits are taken.
-    #[inline(always)]
-    const fn taken(self) -> u32 {
-        (self.end % 8) as u32
-    }
-
-    /// Room for all that may come next.
-    #[inline(always)]
-    fn store(self, dst: &mut [u8]) -> Option<&mut [u8; STORE]> {
-        dst.get_mut(self.at()..self.at() + STORE)?.first_chunk_mut()
-    }
-
-    #[inline(always)]
-    const fn with(self, run: Run) -> u64 {
-        self.bits | (run.codes & !BITS_MASK) >> self.taken()
-    }
-
-    /// The octets from here on with `run`, of which the last may be unfinished.
-    #[inline(always)]
-    const fn octets(self, run: Run) -> [u8; STORE] {
-        self.with(run).to_be_bytes()
-    }
-
-    /// The same with the padding.
-    #[inline(always)]
-    const fn padded(self, run: Run) -> [u8; STORE] {
-        let padding = u64::MAX.wrapping_shr(self.taken().wrapping_add(run.bits));
-        (self.with(run) | padding).to_be_bytes()
-    }
-
-    #[inline(always)]
-    const fn padded_len(self, run: Run) -> usize {
-        (self.end + run.len() as u64).div_ceil(8) as usize
-    }
-
-    #[inline(always)]
-    const fn behind(self, run: Run) -> Self {
-        let end = self.end + run.len() as u64;
-        let whole_octets = end / 8 - self.end / 8;
-        Self {
-            bits: self.with(run) << (8 * whole_octets % 64),
-            end,
-        }
+    /// The octet, padded.
+    const fn padded(self) -> u8 {
+        (self.bits | u64::MAX >> self.taken).to_be_bytes()[0]
     }
 }
 
-/// More octets than there are in any memory.
-const OUTSIDE: u64 = 1 << 59;
+/// What is written so far. Handed on by value, so that it stays in registers.
+struct Written<'d> {
+    tip: Tip,
+    /// Where the tip goes, and all behind.
+    free: &'d mut [u8],
+}
+
+impl<'d> Written<'d> {
+    const fn nothing(dst: &'d mut [u8]) -> Self {
+        let tip = Tip { bits: 0, taken: 0 };
+        Self { tip, free: dst }
+    }
+
+    /// With `run` behind, by one store; as it was, if that is too long for a store or
+    /// there is no room for one.
+    #[inline(always)]
+    fn stored(self, run: Run) -> Result<Self, Self> {
+        match self.free.first_chunk_mut() {
+            Some(store) if run.fits() => {
+                let (octets, full, tip) = self.tip.then(run);
+                *store = octets;
+                let free = &mut self.free[full..];
+                Ok(Self { tip, free })
+            }
+            _ => Err(self),
+        }
+    }
+
+    /// With `run`, which is that of `symbols`, behind; `None` if there is not room.
+    #[inline(always)]
+    fn with(self, run: Run, symbols: &[u8]) -> Option<Self> {
+        match self.stored(run) {
+            Ok(written) => Some(written),
+            Err(written) => written.with_each(symbols),
+        }
+    }
+
+    /// With eight symbols whose code is long, or at the end of the room. `front` is the
+    /// run of the first four.
+    #[cold]
+    #[inline(never)]
+    fn with_group(self, group: &[u8; 8], front: Run) -> Option<Self> {
+        let (_, back) = Run::halves(group);
+        let (first, last) = group.split_at(4);
+        self.with(front, first)?.with(back, last)
+    }
+
+    /// With one symbol after the other.
+    #[cold]
+    #[inline(never)]
+    fn with_each(self, symbols: &[u8]) -> Option<Self> {
+        symbols.iter().try_fold(self, |written, &octet| {
+            let (octets, full, tip) = written.tip.then(Run::of_one(octet));
+            let (whole, free) = written.free.split_at_mut_checked(full)?;
+            whole.copy_from_slice(octets.get(..full)?);
+            Some(Self { tip, free })
+        })
+    }
+
+    /// The length of it in a room of that size, with the padding.
+    #[inline(always)]
+    fn padded(self, room: usize) -> Option<usize> {
+        let len = room - self.free.len();
+        if self.tip.taken == 0 {
+            return Some(len);
+        }
+        *self.free.first_mut()? = self.tip.padded();
+        Some(len + 1)
+    }
+}
 
 /// Octets written at once.
 pub(super) const STORE: usize = 8;
