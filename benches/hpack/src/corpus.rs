@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::packed::Packed;
 use crate::stories::{Story, Suite};
 
 /// The suites that are measured one by one.
@@ -33,7 +34,7 @@ impl Strings {
     }
 
     /// Every distinct string of the kind.
-    pub(crate) fn of(self, suite: &Suite) -> Vec<Vec<u8>> {
+    pub(crate) fn of(self, suite: &Suite) -> Packed {
         let has = |name: &[u8]| match self {
             Self::Cookies => [&b"cookie"[..], b"set-cookie"].contains(&name),
             Self::Urls => [&b":path"[..], b"referer"].contains(&name),
@@ -42,7 +43,7 @@ impl Strings {
         let fields = suite.stories.iter().flat_map(Story::fields);
         let values = fields.filter(|&(name, value)| has(name) && !value.is_empty());
         let distinct: BTreeSet<&[u8]> = values.map(|(_, value)| value).collect();
-        distinct.into_iter().map(<[u8]>::to_vec).collect()
+        distinct.into_iter().collect()
     }
 }
 

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use anyhow::Result;
 
+use crate::packed::Packed;
 use crate::pollution::Step;
 use crate::stories::{FieldList, Story};
 use crate::workload::Family;
@@ -121,9 +122,9 @@ pub(crate) struct Coding {
 #[derive(Clone, Copy)]
 pub(crate) struct Way {
     /// Does all strings and looks at what comes out.
-    pub(crate) pass: for<'a> fn(&'a [Vec<u8>]) -> Pass<'a>,
+    pub(crate) pass: for<'a> fn(&'a Packed) -> Pass<'a>,
     /// The same string by string.
-    pub(crate) step: for<'a> fn(&'a [Vec<u8>]) -> Step<'a>,
+    pub(crate) step: fn() -> Step,
     /// What comes out of one string.
     pub(crate) once: fn(&[u8]) -> Result<Vec<u8>>,
 }
@@ -218,11 +219,11 @@ impl Way {
                     black_box(tally);
                 })
             },
-            step: |strings| {
+            step: || {
                 let mut code = C::new();
                 let mut tally = Tally::default();
-                Box::new(move |number| {
-                    tally.see(T::verified(&mut code, &strings[number]));
+                Box::new(move |string| {
+                    tally.see(T::verified(&mut code, string));
                     black_box(&tally);
                 })
             },

@@ -10,6 +10,7 @@ mod libraries;
 mod library;
 mod linear;
 mod measure;
+mod packed;
 mod pollution;
 mod report;
 mod statistics;

@@ -3,8 +3,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Does the string of this number, and looks at what comes out.
-pub(crate) type Step<'a> = Box<dyn FnMut(usize) + 'a>;
+use crate::packed::Packed;
+
+/// Does a string, and looks at what comes out.
+pub(crate) type Step = Box<dyn FnMut(&[u8])>;
 
 /// Memory that is not ours to the code under measurement.
 pub(crate) struct Pollution {
@@ -20,7 +22,7 @@ impl Pollution {
             clock: Duration::ZERO,
         };
         let mut empty: Vec<Duration> = (0..2000)
-            .map(|_| pollution.timed(&mut |_: usize| (), 0, b""))
+            .map(|_| pollution.timed(&mut |_: &[u8]| (), b""))
             .collect();
         empty.sort();
         pollution.clock = empty[empty.len() / 2];
@@ -28,11 +30,11 @@ impl Pollution {
     }
 
     /// Nanoseconds that `step` takes for all `strings`, the touching not counted.
-    pub(crate) fn nanoseconds(&mut self, step: &mut Step<'_>, strings: &[Vec<u8>]) -> f64 {
+    pub(crate) fn nanoseconds(&mut self, step: &mut Step, strings: &Packed) -> f64 {
         let mut total = Duration::ZERO;
         let mut counted = 0;
-        for (number, string) in strings.iter().enumerate() {
-            let time = self.timed(step, number, string);
+        for string in strings.iter() {
+            let time = self.timed(step, string);
             // Longer than any string takes: the thread has been put aside meanwhile.
             if time < PUT_ASIDE {
                 total += time;
@@ -42,7 +44,7 @@ impl Pollution {
         total.as_nanos() as f64 * strings.len() as f64 / f64::from(counted.max(1))
     }
 
-    fn timed(&mut self, step: &mut impl FnMut(usize), number: usize, string: &[u8]) -> Duration {
+    fn timed(&mut self, step: &mut impl FnMut(&[u8]), string: &[u8]) -> Duration {
         for line in self.lines.iter_mut().step_by(LINE) {
             *line = line.wrapping_add(1);
         }
@@ -56,7 +58,7 @@ impl Pollution {
         // The first look brings the clock's own memory back.
         black_box(Instant::now());
         let begin = Instant::now();
-        step(number);
+        step(string);
         begin.elapsed().saturating_sub(self.clock)
     }
 }
@@ -68,19 +70,23 @@ const PUT_ASIDE: Duration = Duration::from_micros(100);
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
     use super::*;
 
     #[test]
     fn only_the_step_is_counted() {
-        let mut steps = 0;
-        let mut step: Step<'_> = Box::new(|_| {
-            steps += 1;
+        let steps = Rc::new(Cell::new(0));
+        let counter = Rc::clone(&steps);
+        let mut step: Step = Box::new(move |_| {
+            counter.set(counter.get() + 1);
             let begin = Instant::now();
             while begin.elapsed() < Duration::from_micros(20) {}
         });
-        let each = Pollution::new().nanoseconds(&mut step, &vec![Vec::new(); 100]) / 100.0;
-        drop(step);
-        assert_eq!(steps, 100);
+        let each =
+            Pollution::new().nanoseconds(&mut step, &[b""; 100].into_iter().collect()) / 100.0;
+        assert_eq!(steps.get(), 100);
         assert!((19e3..60e3).contains(&each), "{each} ns");
     }
 }

@@ -100,11 +100,11 @@ fn foreign<'a>(library: &Library, libraries: &'a [Library]) -> Vec<&'a Library> 
 }
 
 fn codes(coding: Coding, corpus: &Corpus) -> Result<()> {
-    for text in Strings::All.of(corpus.lists()) {
+    for text in Strings::All.of(corpus.lists()).iter() {
         let mut code = Vec::new();
-        eyas_hpack::huffman::encode(&text, &mut code);
+        eyas_hpack::huffman::encode(text, &mut code);
         ensure!(
-            (coding.encode.once)(&text)? == code,
+            (coding.encode.once)(text)? == code,
             "another code of `{}`",
             text.escape_ascii()
         );

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use crate::corpus::{Corpus, MAIN_SUITES, Strings};
 use crate::libraries::BOUND;
 use crate::library::{Library, Pass};
+use crate::packed::Packed;
 use crate::pollution::Step;
 use crate::stories::Story;
 
@@ -64,10 +65,7 @@ pub(crate) enum Material<'a> {
     /// Stories to decode or to encode.
     Stories(Vec<&'a Story>),
     /// Texts, and the codes of them.
-    Strings {
-        texts: Vec<Vec<u8>>,
-        codes: Vec<Vec<u8>>,
-    },
+    Strings { texts: Packed, codes: Packed },
 }
 
 /// A library's part.
@@ -78,10 +76,7 @@ pub(crate) enum Work<'a> {
         handling: Option<Pass<'a>>,
     },
     /// String by string, with time between them.
-    Steps {
-        step: Step<'a>,
-        strings: &'a [Vec<u8>],
-    },
+    Steps { step: Step, strings: &'a Packed },
 }
 
 impl Workload {
@@ -159,7 +154,7 @@ impl Workload {
             Self::Encode => Material::Stories(corpus.lists().stories.iter().collect()),
             Self::Huffman(_, strings, _) => {
                 let texts = strings.of(corpus.lists());
-                let code = |text: &Vec<u8>| {
+                let code = |text: &[u8]| {
                     let mut code = Vec::new();
                     eyas_hpack::huffman::encode(text, &mut code);
                     code
@@ -206,7 +201,7 @@ impl Workload {
                         handling: None,
                     },
                     Cache::Polluted => Work::Steps {
-                        step: (way.step)(input),
+                        step: (way.step)(),
                         strings: input,
                     },
                 })
@@ -257,7 +252,7 @@ impl Material<'_> {
                 let blocks = stories.iter().flat_map(|story| &story.blocks);
                 blocks.map(|block| block.list.len()).sum()
             }
-            Self::Strings { texts, .. } => texts.iter().map(Vec::len).sum(),
+            Self::Strings { texts, .. } => texts.octets(),
         }
     }
 
@@ -275,14 +270,12 @@ impl Material<'_> {
                     self.units()
                 )
             }
-            Self::Strings { texts, codes } => {
-                let coded: usize = codes.iter().map(Vec::len).sum();
-                format!(
-                    "{} strings, {} octets as {coded}",
-                    texts.len(),
-                    self.units()
-                )
-            }
+            Self::Strings { texts, codes } => format!(
+                "{} strings, {} octets as {}",
+                texts.len(),
+                texts.octets(),
+                codes.octets()
+            ),
         }
     }
 }
