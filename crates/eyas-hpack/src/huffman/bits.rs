@@ -13,8 +13,8 @@ pub(super) struct Bits<'a> {
     /// The next bits, most significant first. Below those that count there may
     /// be the beginning of `rest`.
     pub(super) window: u64,
-    /// In the six lowest bits: 63 less the number of bits that count.
-    pub(super) used: u32,
+    /// In the six lowest bits: how many bits count.
+    pub(super) valid: u32,
 }
 
 impl<'a> Bits<'a> {
@@ -24,16 +24,16 @@ impl<'a> Bits<'a> {
             src,
             rest: src,
             window: 0,
-            used: 63,
+            valid: 0,
         }
     }
 
     /// Fills the window to 56 bits or more with the first octets of `rest`.
     #[inline(always)]
     pub(super) fn refill(&mut self, word: u64) {
-        self.window |= (!word).wrapping_shr(63_u32.wrapping_sub(self.used));
-        self.rest = &self.rest[(self.used >> 3) as usize & 7..];
-        self.used &= 7;
+        self.window |= (!word).wrapping_shr(self.valid);
+        self.rest = &self.rest[(!self.valid >> 3) as usize & 7..];
+        self.valid |= 56;
     }
 
     /// What is left when fewer than eight octets are.
@@ -41,7 +41,7 @@ impl<'a> Bits<'a> {
     pub(super) const fn last(&self) -> LastBits<'a> {
         LastBits {
             src: self.src,
-            left: 63 - (self.used & 63) + 8 * self.rest.len() as u32,
+            left: (self.valid & 63) + 8 * self.rest.len() as u32,
         }
     }
 }

@@ -94,7 +94,7 @@ struct Text<'t> {
     room: usize,
     free: &'t mut [u8],
     /// The union of the sums of all look-ups.
-    seen: u16,
+    seen: u32,
 }
 
 impl<'t> Text<'t> {
@@ -116,7 +116,7 @@ impl<'t> Text<'t> {
             let Some(sums) = self.step(&mut bits.window, || 64)? else {
                 return Ok(false);
             };
-            bits.used += sums;
+            bits.valid = bits.valid.wrapping_sub(sums);
         }
         Ok(true)
     }
@@ -164,16 +164,16 @@ impl<'t> Text<'t> {
             let (octet, taken) = long_symbol(*window, left())?;
             *window <<= taken;
             room[0] = octet;
-            (u16::from(taken) | classes_of(octet), 1)
+            (u32::from(taken) | u32::from(classes_of(octet)), 1)
         };
         self.seen |= sums;
         self.free = free.get_mut(count..).unwrap_or_default();
-        Ok(Some(u32::from(sums)))
+        Ok(Some(sums))
     }
 
     #[inline(always)]
     const fn decoded(&self) -> Decoded {
-        Decoded::new(self.room - self.free.len(), self.seen)
+        Decoded::new(self.room - self.free.len(), self.seen as u16)
     }
 }
 
@@ -182,7 +182,7 @@ impl<'t> Text<'t> {
 /// An entry of 0, which stands for a code that is too long, takes nothing and
 /// yields nothing, so those after it are 0 as well.
 #[derive(Clone, Copy, Default)]
-struct Group(u16);
+struct Group(u32);
 
 impl Group {
     /// The next look-up in `window`, whose symbols go behind those of the ones
@@ -193,7 +193,7 @@ impl Group {
         let at = self.count();
         room[at..at + 2].copy_from_slice(&entry.symbols);
         *window = window.wrapping_shl(u32::from(entry.sums));
-        self.0 = self.0.wrapping_add(entry.sums);
+        self.0 += u32::from(entry.sums);
     }
 
     /// Four look-ups in a full window: at most 52 bits.
@@ -209,7 +209,7 @@ impl Group {
     /// Symbols yielded: at most 8.
     #[inline(always)]
     fn count(self) -> usize {
-        usize::from(self.0 >> COUNT_AT)
+        usize::from(self.0 as u16 >> COUNT_AT)
     }
 }
 
