@@ -209,7 +209,7 @@ impl Group {
     /// Symbols yielded: at most 8.
     #[inline(always)]
     fn count(self) -> usize {
-        usize::from(self.0 as u16 >> COUNT_AT)
+        (self.0 >> COUNT_AT) as usize
     }
 }
 
