@@ -159,7 +159,7 @@ impl<'t> Text<'t> {
         };
         let (sums, count) = if !begins_with_long(*window) {
             let group = Group::read(window, room);
-            (group.0, group.count())
+            (group.sums(), group.count())
         } else {
             let (octet, taken) = long_symbol(*window, left())?;
             *window <<= taken;
@@ -181,8 +181,10 @@ impl<'t> Text<'t> {
 ///
 /// An entry of 0, which stands for a code that is too long, takes nothing and
 /// yields nothing, so those after it are 0 as well.
+///
+/// A whole word, so that its count is an index as it is.
 #[derive(Clone, Copy, Default)]
-struct Group(u32);
+struct Group(u64);
 
 impl Group {
     /// The next look-up in `window`, whose symbols go behind those of the ones
@@ -190,10 +192,10 @@ impl Group {
     #[inline(always)]
     fn look_up(&mut self, window: &mut u64, room: &mut [u8; STORE]) {
         let entry = &TABLE[(*window >> (64 - LOOK_UP_BITS)) as usize];
+        *window = window.wrapping_shl(u32::from(entry.sums));
         let at = self.count();
         room[at..at + 2].copy_from_slice(&entry.symbols);
-        *window = window.wrapping_shl(u32::from(entry.sums));
-        self.0 += u32::from(entry.sums);
+        self.0 += u64::from(entry.sums);
     }
 
     /// Four look-ups in a full window: at most 52 bits.
@@ -204,6 +206,10 @@ impl Group {
             group.look_up(window, room);
         }
         group
+    }
+
+    const fn sums(self) -> u32 {
+        self.0 as u32
     }
 
     /// Symbols yielded: at most 8.
