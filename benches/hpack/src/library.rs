@@ -24,6 +24,15 @@ pub(crate) struct Library {
 }
 
 impl Library {
+    /// Whether it has a part in that.
+    pub(crate) const fn does(&self, family: Family) -> bool {
+        match family {
+            Family::Decode => self.decoding.is_some(),
+            Family::Encode => self.encoding.is_some(),
+            Family::Huffman => self.coding.is_some(),
+        }
+    }
+
     /// Takes away what it got wrong.
     pub(crate) const fn lose(&mut self, family: Family) {
         match family {

@@ -13,6 +13,7 @@ mod measure;
 mod packed;
 mod pollution;
 mod report;
+mod rounds;
 mod statistics;
 mod stories;
 mod svg;
@@ -70,7 +71,10 @@ struct Options {
     /// Only does some work, to be counted from outside
     #[arg(long, hide = true, num_args = 4, value_names = ["LIBRARY", "WORKLOAD", "PART", "PASSES"])]
     run: Option<Vec<String>>,
-    /// Likewise, of the long string
+    /// Only measures these once, and prints figures
+    #[arg(long, hide = true, num_args = 1.., value_name = "PART")]
+    round: Option<Vec<String>>,
+    /// Only decodes the long string, to be counted from outside
     #[arg(long, hide = true, num_args = 2, value_names = ["CUT", "PASSES"])]
     run_linear: Option<Vec<String>>,
 }
@@ -87,6 +91,10 @@ fn main() -> Result<ExitCode> {
     }
     if let Some([cut, passes]) = options.run_linear.as_deref() {
         linear::run(cut, passes)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(parts) = options.round.as_deref() {
+        rounds::run(parts, &libraries)?;
         return Ok(ExitCode::SUCCESS);
     }
     if options.gate {
@@ -124,27 +132,22 @@ fn bench(options: &Options, mut libraries: Vec<Library>) -> Result<()> {
         options.rounds
     };
 
-    let mut sections = Vec::new();
-    for workload in workloads(options) {
-        eprintln!("measuring: {}", workload.name());
+    let section = |workload: Workload| {
         let material = workload.material(&corpus);
-        let mut rows = measure::measure(workload, &libraries, &material, rounds as usize);
-        if workload == Workload::Encode {
-            let stories = corpus.stories(Some(&corpus.lists().name));
-            for row in &mut rows {
-                let library = libraries.iter().find(|library| library.name == row.library);
-                let encoding = library.and_then(|library| library.encoding);
-                row.octets = encoding.map(|encoding| verify::encoded_octets(encoding, &stories));
-            }
-        }
-        let (size, units) = (material.describe(), material.units());
-        sections.push(Section {
+        Section {
             workload,
-            size,
-            units,
-            rows,
-        });
+            size: material.describe(),
+            units: material.units(),
+            rows: Vec::new(),
+        }
+    };
+    let mut sections: Vec<Section> = workloads(options).into_iter().map(section).collect();
+    let program = env::current_exe()?;
+    for round in 0..rounds {
+        eprintln!("measuring: round {} of {rounds}", round + 1);
+        rounds::add(&program, &mut sections, &libraries, round < SLOW_ROUNDS)?;
     }
+    octets(&mut sections, &corpus, &libraries);
     if let Some(callgrind) = callgrind {
         eprintln!("counting instructions");
         callgrind.count(&mut sections, &libraries)?;
@@ -154,6 +157,21 @@ fn bench(options: &Options, mut libraries: Vec<Library>) -> Result<()> {
         .for_each(|section| print!("{}", table::section(section)));
     print!("{}", table::notes());
     write(options, &sections, rounds)
+}
+
+/// Fills in what everybody encoded everything to.
+fn octets(sections: &mut [Section], corpus: &Corpus, libraries: &[Library]) {
+    let stories = corpus.stories(Some(&corpus.lists().name));
+    for section in sections
+        .iter_mut()
+        .filter(|section| section.workload == Workload::Encode)
+    {
+        for row in &mut section.rows {
+            let library = libraries.iter().find(|library| library.name == row.library);
+            let encoding = library.and_then(|library| library.encoding);
+            row.octets = encoding.map(|encoding| verify::encoded_octets(encoding, &stories));
+        }
+    }
 }
 
 /// Everybody has to be right before it may be fast. Who is not is named and left out; if it is ours,
@@ -188,7 +206,7 @@ fn verify(options: &Options, corpus: &Corpus, libraries: &mut [Library]) -> Resu
 fn write(options: &Options, sections: &[Section], rounds: u32) -> Result<()> {
     let target = root().join("target/bench");
     let about = format!(
-        "Median of {rounds} interleaved rounds. ×: times as long as {OURS}. \
+        "Median of {rounds} interleaved rounds, each in a process of its own. ×: times as long as {OURS}. \
          h2 and {OURS} + http make http types."
     );
     let drawing = svg::draw(sections, &about);
@@ -284,6 +302,9 @@ fn counts_file() -> PathBuf {
 }
 
 const QUICK_ROUNDS: u32 = 3;
+
+/// Enough to say how slow the slow ones are.
+const SLOW_ROUNDS: u32 = 3;
 
 #[cfg(test)]
 mod tests {

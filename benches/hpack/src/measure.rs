@@ -1,64 +1,43 @@
-//! Rounds: every library does its work in turn, A B C A B C, so that all have the same weather.
+//! A round: every library does its work in turn.
 
 use crate::clock::nanoseconds;
 use crate::library::Library;
 use crate::pollution::Pollution;
-use crate::report::Row;
 use crate::workload::{Material, Work, Workload};
 
-/// Measures `workload` for every library that has a part in it.
+/// Who has a part in `workload`, and how many nanoseconds each needs for a unit.
 pub(crate) fn measure(
     workload: Workload,
-    libraries: &[Library],
+    libraries: &[&Library],
     material: &Material<'_>,
-    rounds: usize,
-) -> Vec<Row> {
+) -> Vec<(&'static str, f64)> {
     let mut pollution = Pollution::new();
-    let units = material.units() as f64;
-    let mut contenders: Vec<Contender<'_>> = Vec::new();
-    for library in libraries {
-        if library.is_slow && !workload.is_for_slow() {
-            continue;
-        }
-        if let Some(work) = workload.work(library, material) {
-            let rounds = if library.is_slow {
-                rounds.min(SLOW_ROUNDS)
-            } else {
-                rounds
-            };
-            let row = Row::new(library.name);
-            contenders.push(Contender {
+    let mut contenders: Vec<Contender<'_>> = libraries
+        .iter()
+        .filter_map(|library| {
+            let work = workload.work(library, material)?;
+            Some(Contender {
+                library: library.name,
                 work,
                 repeats: 1,
-                rounds,
-                row,
-            });
-        }
-    }
+            })
+        })
+        .collect();
     for contender in &mut contenders {
         contender.warm_up(&mut pollution);
     }
-    for round in 0..rounds {
-        for contender in contenders
-            .iter_mut()
-            .filter(|contender| round < contender.rounds)
-        {
-            let nanoseconds = contender.sample(&mut pollution);
-            contender.row.each.push(nanoseconds / units);
-        }
-    }
+    let units = material.units() as f64;
     contenders
-        .into_iter()
-        .map(|contender| contender.row)
+        .iter_mut()
+        .map(|contender| (contender.library, contender.sample(&mut pollution) / units))
         .collect()
 }
 
 struct Contender<'a> {
+    library: &'static str,
     work: Work<'a>,
     /// How often the work is done for one sample.
     repeats: u32,
-    rounds: usize,
-    row: Row,
 }
 
 impl Contender<'_> {
@@ -95,6 +74,3 @@ const SAMPLE_NANOSECONDS: f64 = 25e6;
 
 /// Strings for a sample of those that are taken one by one.
 const MIN_STEPS: usize = 4000;
-
-/// Enough to say how slow the slow ones are.
-const SLOW_ROUNDS: usize = 3;

@@ -210,9 +210,9 @@ impl Workload {
         }
     }
 
-    /// Whether a library that is a hundred times slower takes part: one suite is enough for that.
-    pub(crate) fn is_for_slow(self) -> bool {
-        matches!(self, Self::Encode) || self == Self::Decode(Some(MAIN_SUITES[0]))
+    /// Whether `library` takes part: one that is a hundred times slower has enough of one suite.
+    pub(crate) fn is_for(self, library: &Library) -> bool {
+        !library.is_slow || self == Self::Encode || self == Self::Decode(Some(MAIN_SUITES[0]))
     }
 
     /// Runs `passes` passes and nothing else, to be counted from outside.
