@@ -71,8 +71,8 @@ struct Options {
     /// Only does some work, to be counted from outside
     #[arg(long, hide = true, num_args = 4, value_names = ["LIBRARY", "WORKLOAD", "PART", "PASSES"])]
     run: Option<Vec<String>>,
-    /// Only measures these once, and prints figures
-    #[arg(long, hide = true, num_args = 1.., value_name = "PART")]
+    /// Only does these tasks once, and prints what each takes
+    #[arg(long, hide = true, num_args = 1.., value_name = "TASK")]
     round: Option<Vec<String>>,
     /// Only decodes the long string, to be counted from outside
     #[arg(long, hide = true, num_args = 2, value_names = ["CUT", "PASSES"])]
@@ -93,8 +93,8 @@ fn main() -> Result<ExitCode> {
         linear::run(cut, passes)?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(parts) = options.round.as_deref() {
-        rounds::run(parts, &libraries)?;
+    if let Some(tasks) = options.round.as_deref() {
+        rounds::run(tasks, &libraries)?;
         return Ok(ExitCode::SUCCESS);
     }
     if options.gate {

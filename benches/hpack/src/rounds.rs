@@ -13,8 +13,7 @@ use crate::report::{Row, Section};
 use crate::workload::Workload;
 
 /// Measures `sections` once more, and adds to every row; to those of slow libraries only
-/// `with_slow`. `program` is this very one, started as
-/// `program --round PART...`.
+/// `with_slow`. `program` is this very one, started as `program --round TASK...`.
 pub(crate) fn add(
     program: &Path,
     sections: &mut [Section],
@@ -30,7 +29,7 @@ pub(crate) fn add(
                 && (with_slow || !library.is_slow)
         };
         for library in libraries.iter().filter(takes_part) {
-            command.arg(part(section.workload, library.name));
+            command.arg(task(section.workload, library.name));
         }
     }
     let output = command.output().context("cannot start a round")?;
@@ -46,12 +45,15 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Does the parts of that name, and prints a [`Figure`] for each.
-pub(crate) fn run(parts: &[String], libraries: &[Library]) -> Result<()> {
+/// Does the tasks of that name, and prints a [`Figure`] for each.
+pub(crate) fn run(tasks: &[String], libraries: &[Library]) -> Result<()> {
     let corpus = Corpus::all()?;
     for workload in Workload::all() {
-        let is_asked = |library: &&Library| parts.contains(&part(workload, library.name));
+        let is_asked = |library: &&Library| tasks.contains(&task(workload, library.name));
         let asked: Vec<&Library> = libraries.iter().filter(is_asked).collect();
+        if asked.is_empty() {
+            continue;
+        }
         let material = workload.material(&corpus);
         for (library, nanoseconds) in measure(workload, &asked, &material) {
             println!("{}\t{library}\t{nanoseconds}", workload.name());
@@ -60,7 +62,7 @@ pub(crate) fn run(parts: &[String], libraries: &[Library]) -> Result<()> {
     Ok(())
 }
 
-fn part(workload: Workload, library: &str) -> String {
+fn task(workload: Workload, library: &str) -> String {
     format!("{} by {library}", workload.name())
 }
 
