@@ -95,6 +95,9 @@ fn ls_hpack(ls_qpack: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
             .define("LS_QPACK_USE_LARGE_TABLES", "1")
             .define("NDEBUG", None)
             .opt_level(3)
+            // As the xtask has it for Rust.
+            .flag_if_supported("-falign-functions=64")
+            .flag_if_supported("-falign-loops=64")
             // Our own wish for line numbers must not cost it a register.
             .debug(false)
             .force_frame_pointer(false)
