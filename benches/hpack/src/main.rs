@@ -206,7 +206,7 @@ fn verify(options: &Options, corpus: &Corpus, libraries: &mut [Library]) -> Resu
 fn write(options: &Options, sections: &[Section], rounds: u32) -> Result<()> {
     let target = root().join("target/bench");
     let about = format!(
-        "Median of {rounds} interleaved rounds, each in a process of its own. ×: times as long as {OURS}. \
+        "Median of {rounds} rounds, each in its own process. ×: times as long as {OURS}. \
          h2 and {OURS} + http make http types."
     );
     let drawing = svg::draw(sections, &about);
