@@ -74,8 +74,9 @@ impl<H: FieldBlock> Scheduler<H> {
     }
 
     /// How many octets of content the stream would take now. Zero asks the caller to pause;
-    /// [`Notice::Writable`](crate::Notice::Writable) follows, once, when half of the mark is free again or nothing is wanted any
-    /// more. `usize::MAX` for a stream that is gone or aborted: it swallows whatever comes.
+    /// [`Notice::Writable`](crate::Notice::Writable) follows, once, when half of the mark is free
+    /// again or nothing is wanted any more. `usize::MAX` for a stream that is gone or aborted: it
+    /// swallows whatever comes.
     #[inline]
     pub fn room(&mut self, key: StreamKey) -> usize {
         let Some(producer) = self.producers.get_mut(key) else {
