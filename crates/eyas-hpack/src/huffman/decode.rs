@@ -214,7 +214,7 @@ impl Group {
 
     /// Symbols yielded: at most 8.
     #[inline(always)]
-    fn count(self) -> usize {
+    const fn count(self) -> usize {
         (self.0 >> COUNT_AT) as usize
     }
 }

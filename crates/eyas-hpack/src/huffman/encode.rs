@@ -112,7 +112,9 @@ impl Tip {
             bits: word << (end & 0x38),
             taken: end % 8,
         };
-        (word.to_be_bytes(), (end / 8 % 8) as usize, tip)
+        // Seven at most, which a check of bounds need not find out.
+        let full = (end / 8 % 8) as usize;
+        (word.to_be_bytes(), full, tip)
     }
 
     /// The octet, padded.
